@@ -1,0 +1,47 @@
+"""Everything Vireo raises on purpose.
+
+AssistantError
+  ConfigError       the configuration cannot be read, or says something unknown
+  MediaError        a file or stream cannot be decoded, or is over the limits
+  ModelError        a model cannot be loaded, or has failed
+  StoreError        the conversations cannot be read or written
+  ToolError         a tool cannot be loaded, or may not run
+  LostError         the process at the other end of a pipe has ended, or is mute
+  StoppedError      the work was stopped because somebody asked for it
+"""
+
+
+class AssistantError(Exception):
+    """A problem to be shown to the user: one line what happened, and a hint what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigError(AssistantError):
+    """The configuration cannot be read, or says something unknown."""
+
+
+class MediaError(AssistantError):
+    """A file or stream cannot be decoded, or is over the limits."""
+
+
+class ModelError(AssistantError):
+    """A model cannot be loaded, or has failed."""
+
+
+class StoreError(AssistantError):
+    """The conversations cannot be read or written."""
+
+
+class ToolError(AssistantError):
+    """A tool cannot be loaded, or may not run."""
+
+
+class LostError(AssistantError):
+    """The process at the other end of a pipe has ended, or is mute."""
+
+
+class StoppedError(AssistantError):
+    """The work was stopped because somebody asked for it."""

@@ -1,0 +1,1 @@
+"""Models: what sees, talks and writes down speech. torch and transformers live here."""

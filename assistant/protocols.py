@@ -1,0 +1,119 @@
+"""What the rooms promise each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from assistant.readings import MediaInfo, PictureFacts, Shot, SoundFacts, Track
+from assistant.types import (
+    ALWAYS,
+    Box,
+    Event,
+    Evidence,
+    Frame,
+    Message,
+    Note,
+    Profile,
+    Progress,
+    Reply,
+    Session,
+    Sound,
+    Status,
+    ToolCall,
+    Turn,
+    Utterance,
+)
+
+
+class Model(Protocol):
+    """Continues a conversation that may hold pictures."""
+
+    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]: ...
+    def stop(self) -> None:
+        """End the replies in progress as soon as possible."""
+
+    def label(self) -> str:
+        """What a person should know of it: name, place, limits."""
+
+
+class Hearing(Protocol):
+    """Turns sound into words."""
+
+    def transcribe(self, sound: Sound, phrases: Sequence[str] = ()) -> Utterance:
+        """The words of a sound; `phrases`, where given, are the only sentences that can be expected."""
+
+    def label(self) -> str: ...
+
+
+class Media(Protocol):
+    """The only reader of files from outside; every failure is a MediaError."""
+
+    def info(self, source: str) -> MediaInfo: ...
+    def frames(
+        self, source: str, since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
+    ) -> Iterator[Frame]:
+        """Frames in order of time: at least `every` seconds apart, no edge over `longest` pixels (0: as it is)."""
+
+    def sound(self, source: str, since: float = 0.0, until: float = ALWAYS) -> Sound: ...
+
+
+class Readers(Protocol):
+    """Reads what can be read without a model."""
+
+    def text(self, frame: Frame) -> tuple[Evidence, ...]:
+        """Lines in reading order."""
+
+    def codes(self, frame: Frame) -> tuple[Evidence, ...]: ...
+    def picture(self, frame: Frame) -> PictureFacts: ...
+    def sound(self, sound: Sound) -> SoundFacts: ...
+    def shots(self, frames: Iterable[Frame]) -> tuple[Shot, ...]: ...
+    def motion(self, frames: Iterable[Frame]) -> tuple[Track, ...]: ...
+
+
+class Scene(Protocol):
+    """What a turn can point at: its attachments, what was seen lately, files within the roots."""
+
+    def info(self, source: str = "") -> MediaInfo: ...
+    def picture(self, source: str = "", at: float | None = None, box: Box | None = None) -> Frame:
+        """One frame, cut to the box; an empty source is what the turn is about."""
+
+    def frames(
+        self, source: str = "", since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
+    ) -> Iterator[Frame]: ...
+    def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound: ...
+
+
+class Notes(Protocol):
+    """What the user asked to keep."""
+
+    def remember(self, text: str, picture: str = "") -> Note: ...
+    def recall(self, what: str, since: float = 0.0, until: float = ALWAYS) -> tuple[Note, ...]: ...
+
+
+class Reporter(Protocol):
+    """Where a tool that takes long tells how far it is; raises StoppedError when the user stops."""
+
+    def report(self, text: str, done: float | None = None) -> None: ...
+
+
+class Assistant(Protocol):
+    """Sees, hears and answers; in this process or in another one."""
+
+    def see(self, frame: Frame) -> None: ...
+    def hear(self, sound: Sound) -> Utterance: ...
+    def ask(self, turn: Turn) -> Iterator[Event]: ...
+    def use(self, call: ToolCall, approval: str | None = None) -> Iterator[Event]:
+        """Run a tool, or answer an `Asked`: with the call's digest it may run, with "" it may not."""
+
+    def stop(self) -> None: ...
+
+
+class Desk(Protocol):
+    """What stands beside the talk."""
+
+    def status(self) -> Status: ...
+    def models(self) -> tuple[Profile, ...]: ...
+    def load(self, model: str) -> Iterator[Progress]: ...
+    def tools(self) -> tuple[dict[str, Any], ...]: ...
+    def sessions(self) -> tuple[Session, ...]: ...

@@ -1,0 +1,1 @@
+"""Sound as it comes: voice activity. onnxruntime lives here."""
