@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from assistant.readings import MediaInfo, PictureFacts, Shot, SoundFacts, Track
 from assistant.types import (
@@ -26,6 +26,7 @@ from assistant.types import (
 )
 
 
+@runtime_checkable
 class Model(Protocol):
     """Continues a conversation that may hold pictures."""
 
@@ -37,6 +38,7 @@ class Model(Protocol):
         """What a person should know of it: name, place, limits."""
 
 
+@runtime_checkable
 class Hearing(Protocol):
     """Turns sound into words."""
 
@@ -46,6 +48,7 @@ class Hearing(Protocol):
     def label(self) -> str: ...
 
 
+@runtime_checkable
 class Media(Protocol):
     """The only reader of files from outside; every failure is a MediaError."""
 
@@ -58,6 +61,7 @@ class Media(Protocol):
     def sound(self, source: str, since: float = 0.0, until: float = ALWAYS) -> Sound: ...
 
 
+@runtime_checkable
 class Readers(Protocol):
     """Reads what can be read without a model."""
 
@@ -71,6 +75,7 @@ class Readers(Protocol):
     def motion(self, frames: Iterable[Frame]) -> tuple[Track, ...]: ...
 
 
+@runtime_checkable
 class Scene(Protocol):
     """What a turn can point at: its attachments, what was seen lately, files within the roots."""
 
@@ -84,6 +89,15 @@ class Scene(Protocol):
     def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound: ...
 
 
+@runtime_checkable
+class Sight(Protocol):
+    """The model's eyes, outside the talk."""
+
+    def look(self, frames: Sequence[Frame], question: str, purpose: str = "look") -> str:
+        """What the model says of the frames; ToolError when it cannot tell. `purpose` names the prompt it gets."""
+
+
+@runtime_checkable
 class Notes(Protocol):
     """What the user asked to keep."""
 
@@ -91,12 +105,21 @@ class Notes(Protocol):
     def recall(self, what: str, since: float = 0.0, until: float = ALWAYS) -> tuple[Note, ...]: ...
 
 
+@runtime_checkable
+class Prompts(Protocol):
+    """The texts that models are given, one a purpose."""
+
+    def text(self, purpose: str, **values: str) -> str: ...
+
+
+@runtime_checkable
 class Reporter(Protocol):
     """Where a tool that takes long tells how far it is; raises StoppedError when the user stops."""
 
     def report(self, text: str, done: float | None = None) -> None: ...
 
 
+@runtime_checkable
 class Assistant(Protocol):
     """Sees, hears and answers; in this process or in another one."""
 
@@ -109,6 +132,7 @@ class Assistant(Protocol):
     def stop(self) -> None: ...
 
 
+@runtime_checkable
 class Desk(Protocol):
     """What stands beside the talk."""
 

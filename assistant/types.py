@@ -229,6 +229,8 @@ class Profile:
     id: str
     """Folder, hub id, or the name of a built-in."""
     label: str
+    frames: int = 0
+    """How many frames of a video it reads at once; 0: it has no eyes."""
     least_memory: float = 0.0
     """GiB that must be free."""
     licence: str = ""

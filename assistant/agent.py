@@ -1,0 +1,215 @@
+"""The turn loop: ask the model, call its tools, ask again."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Thread
+from time import monotonic
+
+from assistant.errors import AssistantError, StoppedError
+from assistant.protocols import Model, Reporter
+from assistant.safe_text import clean
+from assistant.toolbox import Gifts, Toolbox
+from assistant.types import (
+    Abstained,
+    Asked,
+    Delta,
+    Event,
+    Evidence,
+    Message,
+    Part,
+    Progress,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
+
+Approve = Callable[[ToolCall], str | None]
+"""Why a call needs the user's approval, or None when it may run."""
+Wait = Callable[[ToolCall, Callable[[], bool]], bool]
+"""Waits for the user's answer to an `Asked`; the second argument tells when to give up."""
+
+
+@dataclass(slots=True)
+class Task:
+    """One turn in progress."""
+
+    name: str
+    """Unique; the ids of its calls begin with it."""
+    model: Model
+    messages: list[Message]
+    """What the model reads; the turn's own messages are appended."""
+    gifts: Gifts
+    media: tuple[tuple[str, str], ...] = ()
+    """(source, kind) of what is attached."""
+    stopped: Flag = field(default_factory=Flag)
+    usage: Usage = field(default_factory=Usage)
+    calls: int = 0
+
+    def number(self, call: ToolCall) -> ToolCall:
+        """The call under an id of its own."""
+        self.calls += 1
+        return replace(call, id=f"{self.name}-{self.calls}")
+
+
+class Agent:
+    """Runs turns over a toolbox, behind the gate of permissions.
+
+    Args:
+        toolbox: the tools
+        needs_approval: the gate: why a call may not run unasked
+        wait: how an approval is waited for
+        steps: how often a model may call tools before it must answer
+        seconds: how long a tool may take
+    """
+
+    def __init__(
+        self, toolbox: Toolbox, needs_approval: Approve, wait: Wait, steps: int = 8, seconds: float = 600.0
+    ) -> None:
+        self.toolbox = toolbox
+        self._needs_approval, self._wait = needs_approval, wait
+        self._steps, self._seconds = steps, seconds
+
+    def run(self, task: Task) -> Iterator[Event]:
+        """The events of a turn; its messages and its usage are left in the task."""
+        schemas = self.toolbox.schemas
+        for step in range(self._steps + 1):
+            offered = schemas if step < self._steps else ()
+            calls, abstained = yield from self._reply(task, offered)
+            if abstained is not None:
+                yield from self._measure(task, abstained)
+                return
+            if not calls or task.stopped.is_set():
+                return
+            if not offered:
+                yield from self._say(task, "I stopped here: too many steps for one answer.")
+                return
+            results = yield from self.use(task, calls)
+            task.messages.append(Message("tool", tuple(results)))
+
+    def use(self, task: Task, calls: Sequence[ToolCall]) -> Generator[Event, None, list[ToolResult]]:
+        """Run calls side by side, those that need it after approval; returns the results in the order of the calls."""
+        allowed: list[ToolCall] = []
+        results: dict[str, ToolResult] = {}
+        for call in calls:
+            refusal = yield from self._gate(task, call)
+            if refusal is None:
+                allowed.append(call)
+            else:
+                results[call.id] = refusal
+                yield refusal
+        for event in self._parallel(task, allowed):
+            if isinstance(event, ToolResult):
+                results[event.id] = event
+            yield event
+        return [results.get(call.id) or _refused(call, "Stopped.") for call in calls]
+
+    def _reply(
+        self, task: Task, schemas: Sequence[dict[str, object]]
+    ) -> Generator[Event, None, tuple[list[ToolCall], Abstained | None]]:
+        """Stream one reply, remember it even when it is cut short; returns its calls, or why the model abstains."""
+        parts: list[Part] = []
+        calls: list[ToolCall] = []
+        abstained: Abstained | None = None
+        try:
+            for item in task.model.reply(tuple(task.messages), schemas):
+                match item:
+                    case Usage():
+                        task.usage += item
+                        continue
+                    case Delta():
+                        item = Delta(clean(item.text))
+                        parts.append(item.text)
+                    case ToolCall():
+                        item = task.number(item)
+                        calls.append(item)
+                    case Abstained():
+                        abstained = item = Abstained(clean(item.reason))
+                yield item
+                if task.stopped.is_set():
+                    break
+        except StoppedError:
+            pass
+        finally:
+            text = ("".join(str(part) for part in parts),) if parts else ()
+            if text or calls:
+                task.messages.append(Message("assistant", (*text, *calls)))
+        return calls, abstained
+
+    def _measure(self, task: Task, abstained: Abstained) -> Iterator[Event]:
+        """What the tools can measure where the model cannot know."""
+        wanted = [(name, source) for source, kind in task.media for name in self.toolbox.facts(kind)]
+        calls = [task.number(ToolCall("", name, {"source": source})) for name, source in wanted]
+        lines = [f"I cannot tell: {abstained.reason}."]
+        if calls:
+            task.messages.append(Message("assistant", tuple(calls)))
+            yield from calls
+            results = yield from self.use(task, calls)
+            task.messages.append(Message("tool", tuple(results)))
+            lines += [result.text for result in results if not result.failed]
+        yield from self._say(task, "\n".join(lines))
+
+    def _say(self, task: Task, text: str) -> Iterator[Event]:
+        text = clean(text)
+        task.messages.append(Message("assistant", (text,)))
+        yield Delta(text)
+
+    def _gate(self, task: Task, call: ToolCall) -> Generator[Event, None, ToolResult | None]:
+        """Ask for approval where it is needed; returns the refusal, or None when the call may run."""
+        try:
+            reason = self._needs_approval(call)
+        except AssistantError as error:
+            return _refused(call, clean(str(error)))
+        if reason is None:
+            return None
+        yield Asked(call, reason)
+        if self._wait(call, task.stopped.is_set):
+            return None
+        return _refused(call, "The user did not approve this call; it has not run.")
+
+    def _parallel(self, task: Task, calls: Sequence[ToolCall]) -> Iterator[Event]:
+        events: SimpleQueue[Event] = SimpleQueue()
+        for call in calls:
+            Thread(target=self._run, args=(task, call, events), daemon=True, name=call.name).start()
+        waiting = {call.id: call for call in calls}
+        end = monotonic() + self._seconds
+        while waiting and not task.stopped.is_set():
+            with suppress(Empty):
+                event = events.get(timeout=0.05)
+                if isinstance(event, ToolResult):
+                    del waiting[event.id]
+                yield event
+            if monotonic() > end:
+                for call in waiting.values():
+                    yield _refused(call, f"It took longer than {self._seconds:g} s.")
+                return
+
+    def _run(self, task: Task, call: ToolCall, events: "SimpleQueue[Event]") -> None:
+        reporter = _Reporter(events, task.stopped)
+        try:
+            result = self.toolbox.call(call, {**task.gifts, Reporter: reporter})
+        except StoppedError:
+            result = _refused(call, "Stopped.")
+        events.put(replace(result, text=clean(result.text), evidence=_clean(result)))
+
+
+def _refused(call: ToolCall, why: str) -> ToolResult:
+    return ToolResult(call.id, call.name, why, failed=True)
+
+
+def _clean(result: ToolResult) -> tuple[Evidence, ...]:
+    return tuple(replace(e, source=clean(e.source), text=clean(e.text)) for e in result.evidence)
+
+
+class _Reporter:
+    """Progress of a tool, as events."""
+
+    def __init__(self, events: "SimpleQueue[Event]", stopped: Flag) -> None:
+        self._events, self._stopped = events, stopped
+
+    def report(self, text: str, done: float | None = None) -> None:
+        if self._stopped.is_set():
+            raise StoppedError("Stopped.")
+        self._events.put(Progress(clean(text), done))

@@ -1,0 +1,233 @@
+"""The assistant in this process: it sees into the recent past, hears through a model, answers through an agent."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from assistant.agent import Agent, Task
+from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows
+from assistant.errors import MediaError
+from assistant.permissions import Permissions
+from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Sight
+from assistant.recent import Recent
+from assistant.scene import ModelSight, TurnScene
+from assistant.store import Store
+from assistant.toolbox import Gifts
+from assistant.types import (
+    Abstained,
+    Delta,
+    Done,
+    Event,
+    Frame,
+    Message,
+    Profile,
+    Progress,
+    Session,
+    Sound,
+    Status,
+    ToolCall,
+    Turn,
+    Utterance,
+)
+
+GIFTS = (Scene, Sight, Hearing, Readers, Notes)
+"""What tools may ask for beside their arguments (and a Reporter)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where the models live."""
+
+    profile: Profile
+    model: Model
+    hearing: Hearing
+    load: Callable[[], Iterator[Progress]] = lambda: iter(())
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What reads the world for the tools."""
+
+    media: Media
+    readers: Readers
+    recent: Recent
+    stop: Callable[[], None] = lambda: None
+    """Ends the reading in progress."""
+
+
+@dataclass(slots=True)
+class _Record:
+    """What happened in a turn, as it is stored."""
+
+    begun: float = field(default_factory=monotonic)
+    times: dict[str, float] = field(default_factory=dict)
+    answer: str = ""
+    abstained: str | None = None
+
+    def note(self, event: Event) -> Event:
+        match event:
+            case Delta(text):
+                self.times.setdefault("first", round(monotonic() - self.begun, 4))
+                self.answer += text
+            case Abstained(reason):
+                self.abstained = reason
+        return event
+
+
+class Mind:
+    """An `Assistant` and its `Desk`.
+
+    Args:
+        agent: runs the turns
+        permissions: the gate the agent asks, answered through `use`
+        senses: media, readers and what was seen lately
+        store: keeps the conversations and the notes
+        prompts: the texts for the models
+        open_host: a model by name, or ModelError
+        host: the model to begin with
+        conversation: the id of a stored conversation to go on with
+        allows: whether a file that a tool names may be read
+        profiles: the models that can be chosen
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        permissions: Permissions,
+        senses: Senses,
+        store: Store,
+        prompts: Prompts,
+        host: Host,
+        conversation: str,
+        open_host: Callable[[str], Host],
+        allows: Callable[[Path], bool],
+        profiles: Callable[[], tuple[Profile, ...]],
+        instructions: str = "",
+    ) -> None:
+        self._agent, self._permissions, self._senses, self._store = agent, permissions, senses, store
+        self._prompts, self._host, self._open_host = prompts, host, open_host
+        self._allows, self._profiles = allows, profiles
+        self.id = conversation
+        system = "\n\n".join(filter(None, (prompts.text("system"), instructions)))
+        self._conversation = Conversation(system, _exchanges(store, conversation))
+        self._tasks: list[Task] = []
+        self._numbers = count(1)
+
+    def see(self, frame: Frame) -> None:
+        self._senses.recent.see(frame)
+
+    def hear(self, sound: Sound) -> Utterance:
+        utterance = self._host.hearing.transcribe(sound)
+        self._senses.recent.hear(utterance)
+        return utterance
+
+    def ask(self, turn: Turn) -> Iterator[Event]:
+        record, state = _Record(), "failed"
+        stored = self._store.open_turn(self.id, {"text": turn.text, "attachments": list(turn.attachments)})
+        task = self._task(f"{stored}", turn)
+        first = len(task.messages)
+        try:
+            task.messages.append(self._question(turn, task))
+            yield from map(record.note, self._agent.run(task))
+            state = "stopped" if task.stopped.is_set() else "done"
+        except GeneratorExit:
+            state = "stopped"
+            raise
+        finally:
+            self._tasks.remove(task)
+            self._keep(stored, state, record, turn, tuple(task.messages[first:]))
+        record.times["total"] = round(monotonic() - record.begun, 4)
+        yield Done(task.usage, record.times, self._host.model.label(), state == "stopped")
+
+    def use(self, call: ToolCall, approval: str | None = None) -> Iterator[Event]:
+        if self._permissions.answer(call.id, approval or ""):
+            return
+        task = Task(
+            f"use-{next(self._numbers)}", self._host.model, [], self._gifts(self._scene((), None, lambda p: True))
+        )
+        self._tasks.append(task)
+        try:
+            yield from self._agent.use(task, [task.number(call)])
+        finally:
+            self._tasks.remove(task)
+
+    def stop(self) -> None:
+        for task in list(self._tasks):
+            task.stopped.set()
+        self._host.model.stop()
+        self._senses.stop()
+
+    def status(self) -> Status:
+        return Status(self._host.profile.name, self._host.model.label(), self.id)
+
+    def models(self) -> tuple[Profile, ...]:
+        return self._profiles()
+
+    def load(self, model: str) -> Iterator[Progress]:
+        host = self._open_host(model)
+        yield from host.load()
+        self._host, old = host, self._host
+        old.close()
+
+    def tools(self) -> tuple[dict[str, Any], ...]:
+        return self._agent.toolbox.schemas
+
+    def sessions(self) -> tuple[Session, ...]:
+        return self._store.sessions()
+
+    def close(self) -> None:
+        """Let the model host go."""
+        self.stop()
+        self._host.close()
+
+    def _task(self, name: str, turn: Turn) -> Task:
+        attachments = turn.attachments or self._conversation.attachments
+        scene = self._scene(attachments, turn, self._allows)
+        task = Task(name, self._host.model, self._conversation.window(), self._gifts(scene))
+        self._tasks.append(task)
+        return task
+
+    def _scene(self, attachments: Sequence[str], turn: Turn | None, allows: Callable[[Path], bool]) -> TurnScene:
+        region = turn.region if turn else None
+        return TurnScene(self._senses.media, self._senses.recent, attachments, region, allows)
+
+    def _gifts(self, scene: TurnScene) -> Gifts:
+        sight = ModelSight(self._host.model, self._prompts)
+        given = (scene, sight, self._host.hearing, self._senses.readers, self._store)
+        return dict(zip(GIFTS, given, strict=True))
+
+    def _question(self, turn: Turn, task: Task) -> Message:
+        """The user's message; frames only where the model does not have them yet."""
+        scene = task.gifts[Scene]
+        assert isinstance(scene, TurnScene)
+        frames = self._host.profile.frames if turn.attachments or not self._conversation.has_frames() else 0
+        try:
+            task.media = tuple((source, scene.info(source).kind) for source in scene.attachments)
+            return question(turn, scene, scene.attachments, frames)
+        except MediaError:
+            if turn.attachments:
+                raise
+            return question(turn, scene, (), 0)  # an earlier attachment has gone; the words still stand
+
+    def _keep(self, stored: int, state: str, record: _Record, turn: Turn, messages: tuple[Message, ...]) -> None:
+        rows = to_rows(messages)
+        kept = {"answer": record.answer, "abstained": record.abstained, "messages": rows, "times": record.times}
+        self._store.close_turn(stored, state, kept)
+        if messages:
+            self._conversation.append(Exchange(messages, turn.attachments))
+
+
+def _exchanges(store: Store, conversation: str) -> list[Exchange]:
+    """The stored turns as messages; one that was cut off by a crash still has its question."""
+    exchanges = []
+    for turn in store.turns(conversation):
+        words = Message("user", (str(turn.question.get("text", "")),))
+        with suppress(KeyError, TypeError):
+            messages = from_rows(turn.record.get("messages", [])) or (words,)
+            exchanges.append(Exchange(messages, tuple(turn.question.get("attachments", ()))))
+    return exchanges

@@ -1,0 +1,110 @@
+"""The rules that answer without a model: a request's words choose a tool, its result makes the sentence.
+
+Rules understand plain English requests about text, codes, colours, light, shots, motion, sound and notes; whatever asks
+for understanding of a picture they do not claim to know.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
+
+ATTACHMENT = re.compile(r"^\[attachment: (?P<source>.+) \| (?P<kind>picture|video|sound)\b.*\]$")
+"""The line that names an attachment in a user's message."""
+
+HELLO = (
+    "Hello. I am Vireo, answering by rules without a model: I read text and codes in pictures, measure colours and "
+    "light, follow motion and cuts in videos, write down speech, and keep notes. Attach something and ask."
+)
+LIMITS = "without a model I answer only what can be read or measured: text, codes, colours, light, motion, sound, notes"
+
+Arguments = Callable[[re.Match[str]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Words that choose a tool, for some kinds of attachment ("" stands for none)."""
+
+    pattern: re.Pattern[str]
+    tool: str
+    kinds: tuple[str, ...]
+    arguments: Arguments = lambda match: {}
+
+
+def _rule(pattern: str, tool: str, *kinds: str, arguments: Arguments = lambda match: {}) -> Rule:
+    return Rule(re.compile(pattern, re.IGNORECASE), tool, kinds, arguments)
+
+
+RULES = (
+    _rule(r"^(?:please )?remember(?: that| this)?[:,]? (?P<text>.+)", "remember", "", "picture", "video", "sound",
+          arguments=lambda m: {"text": m["text"].strip()}),
+    _rule(r"\b(?:do you remember|recall|what did (?:i|we|you)|what do you know about|where did i|remind me)\b(?P<what>.*)",
+          "recall", "", arguments=lambda m: {"what": m["what"].strip(" ?.!")}),
+    _rule(r"\b(?:qr|bar ?codes?|scan)\b|\bcodes?\b(?! colou?r)", "scan_codes", "picture", "video"),
+    _rule(r"\btranscri|\b(?:is|was|are|being|anyone|what's) (?:said|saying|spoken|speaking|talking)|\bwords?\b|\b(?:say|says|said)\b",
+          "transcribe", "sound"),
+    _rule(r"\btranscri|\bspoken\b|\b(?:is|was) (?:being )?said\b", "transcribe", "video"),
+    _rule(r"\bloud|\bsilen|\bquiet|\bspeech\b|\bany sound|\bhear\b|\bhow long|\bduration|\bnois|\bspeak", "sound_facts", "sound"),
+    _rule(r"\b(?:any|a|there) (?:sound|speech|audio)|\bsound ?track|\bsilent\b|\bloud|\bhear\b", "sound_facts", "video"),
+    _rule(r"\bwritten\b|\bread\b|\btexts?\b|\bsays?\b|\bsign\b|\bheadline|\btitle|\blabel|\bletters?\b|\bprinted\b|\bcaptions?\b"
+          r"|\bprice|\btotal\b|\bdate\b|\bphone|\bwords?\b|\btime ?code", "read_text", "picture", "video"),
+    _rule(r"\bhow many (?:shots|scenes|cuts)|\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection"
+          r"|\bhappen|\bhow long|\bduration|\bsumm|\bwhen\b|\bat what time", "understand_video", "video"),
+    _rule(r"\b(?:which|what|main|dominant|overall) colou?rs\b|\b(?:main|dominant|overall) colou?r\b|\b(?:too )?(?:dark|bright|blurr?|sharp|blank)"
+          r"|\bresolution\b|\bhow (?:big|large|wide|tall) is (?:it|the (?:picture|image|photo))|\blight(?:ing)?\b|\bsize of the (?:picture|image|photo)",
+          "picture_facts", "picture"),
+)  # fmt: skip
+GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|who are you|what can you do|help)\b", re.IGNORECASE)
+
+
+def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Iterator[Reply]:
+    """Reply to the newest question, or to the results of the tools that were called for it."""
+    results = _results(messages)
+    if results:
+        yield Delta("\n".join(_sentence(result) for result in results))
+        return
+    question, attachments = _question(messages)
+    calls = _calls(question, attachments, {tool["function"]["name"] for tool in tools})
+    if calls:
+        yield from calls
+    elif GREETING.search(question) and not attachments:
+        yield Delta(HELLO)
+    else:
+        yield Abstained(LIMITS)
+
+
+def _results(messages: Sequence[Message]) -> list[ToolResult]:
+    """The results since the newest question."""
+    found: list[ToolResult] = []
+    for message in reversed(messages):
+        if message.role == "user":
+            break
+        found[:0] = [part for part in message.parts if isinstance(part, ToolResult)]
+    return found
+
+
+def _sentence(result: ToolResult) -> str:
+    return f"That did not work: {result.text}" if result.failed else result.text
+
+
+def _question(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]]:
+    """The words of the newest question, and the (source, kind) of what is attached."""
+    parts = next((m.parts for m in reversed(messages) if m.role == "user"), ())
+    lines = [part for part in parts if isinstance(part, str)]
+    named = [match for line in lines if (match := ATTACHMENT.match(line))]
+    words = " ".join(line for line in lines if not line.startswith("["))
+    return words, [(match["source"], match["kind"]) for match in named]
+
+
+def _calls(question: str, attachments: list[tuple[str, str]], names: set[str]) -> list[ToolCall]:
+    """The calls of the first rule that fits: one for each attachment it can read, or one without any."""
+    kinds = {kind for _, kind in attachments} or {""}
+    for rule in RULES:
+        match = rule.pattern.search(question)
+        if match and rule.tool in names and kinds & set(rule.kinds):
+            fitting = [{"source": source} for source, kind in attachments if kind in rule.kinds]
+            targets = [{}] if "" in rule.kinds else fitting
+            return [ToolCall(str(n), rule.tool, rule.arguments(match) | target) for n, target in enumerate(targets, 1)]
+    return []

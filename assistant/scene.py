@@ -1,0 +1,130 @@
+"""What a turn can point at: its attachments, what was seen lately, and files within the roots."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from assistant.errors import MediaError, ToolError
+from assistant.protocols import Media, Model, Prompts
+from assistant.readings import MediaInfo
+from assistant.types import ALWAYS, Abstained, Box, Delta, Frame, Message, Part, Sound
+
+LIVE = "camera"
+"""Sources of this name, or with a number behind a colon, are devices."""
+
+
+class Seen(Protocol):
+    """What was seen lately."""
+
+    def newest(self, source: str = "") -> Frame | None: ...
+    def at(self, time: float, source: str = "") -> Frame | None: ...
+    def between(self, since: float, until: float, limit: int) -> Sequence[Frame]: ...
+
+
+class TurnScene:
+    """The `Scene` of one turn.
+
+    Args:
+        media: reads files
+        seen: holds what cameras saw lately
+        attachments: what an empty source stands for, the first that fits
+        region: the part of the picture the user points at, unless a tool names its own
+        allows: whether a path may be read
+    """
+
+    def __init__(
+        self,
+        media: Media,
+        seen: Seen,
+        attachments: Sequence[str] = (),
+        region: Box | None = None,
+        allows: Callable[[Path], bool] = lambda path: False,
+    ) -> None:
+        self.attachments = tuple(attachments)
+        self._media, self._seen, self._region, self._allows = media, seen, region, allows
+
+    def info(self, source: str = "") -> MediaInfo:
+        if self._is_live(source):
+            frame = self._live(source)
+            height, width, _ = frame.pixels.shape
+            return MediaInfo(frame.source or LIVE, "picture", "camera", width, height)
+        return self._media.info(self._resolve(source))
+
+    def picture(self, source: str = "", at: float | None = None, box: Box | None = None) -> Frame:
+        if self._is_live(source):
+            frame = self._live(source) if at is None else self._seen.at(at, source) or self._live(source)
+        else:
+            frame = self._still(self._resolve(source), at or 0.0)
+        return _cut(frame, box or self._region)
+
+    def frames(
+        self, source: str = "", since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
+    ) -> Iterator[Frame]:
+        if self._is_live(source):
+            return iter(self._seen.between(since, until, 64))
+        return self._media.frames(self._resolve(source), since, until, every, longest)
+
+    def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound:
+        return self._media.sound(self._resolve(source), since, until)
+
+    def _still(self, path: str, at: float) -> Frame:
+        frames = self._media.frames(path, since=at)
+        for frame in frames:
+            return frame
+        raise MediaError(f"{Path(path).name} has no picture at {at:g} s.", "Ask for an earlier time.")
+
+    def _is_live(self, source: str) -> bool:
+        if source:
+            return source.split(":")[0] == LIVE
+        return not self.attachments
+
+    def _live(self, source: str) -> Frame:
+        frame = self._seen.newest(source)
+        if frame is None:
+            raise MediaError("There is no picture to look at.", "Attach one: vireo ask -a FILE QUESTION")
+        return frame
+
+    def _resolve(self, source: str) -> str:
+        """The path behind a source: an attachment by its path or its name, or a file that may be read."""
+        if not source:
+            if not self.attachments:
+                raise MediaError("There is nothing to read.", "Attach a file: vireo ask -a FILE QUESTION")
+            return self.attachments[0]
+        for attachment in self.attachments:
+            if source in (attachment, Path(attachment).name):
+                return attachment
+        if self._allows(Path(source)):
+            return source
+        raise MediaError(
+            f"{Path(source).name} is neither attached nor in a folder that may be read.", "Attach it with -a."
+        )
+
+
+class ModelSight:
+    """The `Sight` of one turn: the model is asked in messages of their own, and the talk does not hear of it."""
+
+    def __init__(self, model: Model, prompts: Prompts) -> None:
+        self._model, self._prompts = model, prompts
+
+    def look(self, frames: Sequence[Frame], question: str, purpose: str = "look") -> str:
+        system = Message("system", (self._prompts.text(purpose),))
+        parts: list[Part] = [part for frame in frames for part in (f"[{frame.at:.1f} s]", frame)]
+        words = ""
+        for item in self._model.reply((system, Message("user", (*parts, question)))):
+            if isinstance(item, Abstained):
+                raise ToolError(f"I cannot tell: {item.reason}.")
+            words += item.text if isinstance(item, Delta) else ""
+        return words.strip()
+
+
+def _cut(frame: Frame, box: Box | None) -> Frame:
+    """The part of a frame inside a box of fractions; ValueError when the box is none."""
+    if box is None:
+        return frame
+    height, width, _ = frame.pixels.shape
+    left, top, right, bottom = box
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise ValueError("A box is [left, top, right, bottom], fractions between 0 and 1, left < right, top < bottom.")
+    rows = slice(int(top * height), max(int(bottom * height), int(top * height) + 1))
+    columns = slice(int(left * width), max(int(right * width), int(left * width) + 1))
+    return Frame(frame.pixels[rows, columns], frame.at, frame.source)

@@ -1,0 +1,43 @@
+"""The verbs behind a pipe: an assistant, a model host or a decoder answers on standard input and output."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from assistant.protocols import Assistant, Desk, Hearing, Media, Model
+from assistant.types import Progress
+from assistant.wire.link import Link, Verbs
+from assistant.wire.parent import die_with_parent
+
+
+def serve(verbs: Verbs, name: str) -> None:
+    """Answer until the other side closes the pipe; what libraries print goes to standard error, not into the pipe."""
+    die_with_parent(os.getppid())
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    link = Link(sys.stdin.buffer, answers, verbs, name)
+    link.closed.wait()
+    os._exit(0)  # threads may still be deep in a decoder or a model
+
+
+def host_verbs(model: Model, hearing: Hearing, load: Callable[[], Iterator[Progress]]) -> Verbs:
+    """What a model host answers."""
+    return {
+        "load": load,
+        "reply": model.reply,
+        "label": model.label,
+        "transcribe": hearing.transcribe,
+        "hearing_label": hearing.label,
+    }
+
+
+def decoder_verbs(media: Media) -> Verbs:
+    """What a decoder answers."""
+    return {"info": media.info, "frames": media.frames, "sound": media.sound}
+
+
+def mind_verbs(assistant: Assistant, desk: Desk) -> Verbs:
+    """What a mind answers."""
+    verbs = (assistant.see, assistant.hear, assistant.ask, assistant.use, assistant.stop)
+    beside = (desk.status, desk.models, desk.load, desk.tools, desk.sessions)
+    return {verb.__name__: verb for verb in verbs + beside}

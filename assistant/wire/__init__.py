@@ -1,0 +1,1 @@
+"""The pipe between our processes: values as bytes, and numbered requests."""

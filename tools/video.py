@@ -1,0 +1,92 @@
+"""Understanding a video: its shots, what moves in it, and what the model says of its key frames."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+from langchain_core.tools import InjectedToolArg, tool
+
+from assistant.protocols import Readers, Reporter, Scene, Sight
+from assistant.readings import MediaInfo, Shot, Track
+from assistant.types import ALWAYS, Evidence, Finding, Frame
+
+EDGE = 320
+"""Pixels of the longest edge in which cuts and motion are looked for."""
+KEYS = 8
+"""Key frames the model sees at the most."""
+
+
+@tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look", "facts": ["video"]})
+def understand_video(
+    source: str,
+    scene: Annotated[Scene, InjectedToolArg],
+    readers: Annotated[Readers, InjectedToolArg],
+    sight: Annotated[Sight, InjectedToolArg],
+    reporter: Annotated[Reporter, InjectedToolArg],
+    question: str = "",
+    labels: list[str] | None = None,
+    since: float = 0.0,
+    until: float | None = None,
+) -> tuple[str, Finding]:
+    """Find the shots of a video, what moves in it and where to, and the frames that stand for it.
+
+    Args:
+        source: a video file
+        scene: filled in by the assistant
+        readers: filled in by the assistant
+        sight: filled in by the assistant
+        reporter: filled in by the assistant
+        question: what to find out from its key frames, in plain words
+        labels: names to choose from: which fits the video best
+        since: where to begin, in seconds
+        until: where to end, in seconds
+    """
+    info = scene.info(source)
+    if info.kind != "video":
+        raise ValueError(f"{source} is a {info.kind}, not a video.")
+    end = ALWAYS if until is None else until
+    shots = readers.shots(_told(scene.frames(source, since, end, longest=EDGE), info, reporter, "cuts"))
+    tracks = readers.motion(_told(scene.frames(source, since, end, longest=EDGE), info, reporter, "motion"))
+    lines = (
+        [_length(info, shots), *map(_moved, tracks)] if tracks else [_length(info, shots), "Nothing moves by itself."]
+    )
+    if wish := _wish(question, labels):
+        keys = [scene.picture(source, shot.key) for shot in shots[:KEYS]]
+        lines.append(sight.look(keys, wish))
+    evidence = (*(_key(source, shot) for shot in shots), *(_where(source, track) for track in tracks))
+    data = {"seconds": info.seconds, "shots": [asdict(s) for s in shots], "tracks": [asdict(t) for t in tracks]}
+    return "\n".join(lines), Finding(evidence, data)
+
+
+def _told(frames: Iterator[Frame], info: MediaInfo, reporter: Reporter, what: str) -> Iterator[Frame]:
+    """The frames, telling now and then how far they are."""
+    for number, frame in enumerate(frames):
+        if number % 50 == 0:
+            reporter.report(f"looking for {what}", min(frame.at / info.seconds, 1.0) if info.seconds else None)
+        yield frame
+
+
+def _length(info: MediaInfo, shots: Sequence[Shot]) -> str:
+    if len(shots) < 2:
+        return f"{info.seconds:.1f} s in one shot."
+    cuts = ", ".join(f"{shot.since:.1f} s" for shot in shots[1:])
+    return f"{info.seconds:.1f} s in {len(shots)} shots, cut at {cuts}."
+
+
+def _moved(track: Track) -> str:
+    way = "moves in place" if track.direction == "in place" else f"moves {track.direction}"
+    return f"Something {way} from {track.since:.1f} to {track.until:.1f} s."
+
+
+def _wish(question: str, labels: Sequence[str] | None) -> str:
+    choice = f"Which of these fits the video best: {', '.join(labels)}? Answer with one of them." if labels else ""
+    return " ".join(filter(None, (question, choice)))
+
+
+def _key(source: str, shot: Shot) -> Evidence:
+    return Evidence(source, shot.key, text=f"shot from {shot.since:.1f} to {shot.until:.1f} s")
+
+
+def _where(source: str, track: Track) -> Evidence:
+    at, box = track.path[len(track.path) // 2]
+    return Evidence(source, at, box, text=_moved(track))
