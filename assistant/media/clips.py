@@ -1,0 +1,108 @@
+"""Tells what a video or a sound file holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import av
+
+from assistant.errors import MediaError
+from assistant.media.limits import Limits
+from assistant.media.opening import MediaFile
+from assistant.media.streams import container, decoded, nothing, origin, packets, picture_stream, rewind, sound_stream
+from assistant.media.videos import size, turns
+from assistant.readings import MediaInfo
+
+SCANNED = 64 << 20
+"""Bytes up to which a file's packets are counted; of a longer one the header is believed."""
+SHORT = 0.5
+"""Seconds by which a file may miss what its header promises."""
+_TURNED = {1: "turned 90 degrees to the left", 2: "turned 180 degrees", 3: "turned 90 degrees to the right"}
+
+
+def info(media: MediaFile, limits: Limits) -> MediaInfo:
+    """Size, length and streams; one frame is decoded, so what is told can also be read."""
+    with container(media, limits) as opened:
+        video, voice = picture_stream(opened), sound_stream(opened)
+        stream = video or voice
+        if stream is None:
+            raise nothing(media, "picture or sound")
+        span = _span(media, opened, stream, limits)
+        first = next(decoded(opened, stream), None)
+        if first is None:
+            raise nothing(media, "frame" if video else "sound")
+        notes = _notes(opened, span)
+        if video is None:
+            return _sound(media, opened, span, notes)
+        return _video(media, opened, span, turns(first), size(video, first), notes)
+
+
+def _sound(media: MediaFile, opened: Any, span: _Span, notes: tuple[str, ...]) -> MediaInfo:
+    tracks = len(opened.streams.audio)
+    return MediaInfo(media.source, "sound", media.format.name, seconds=span.seconds, audio=tracks, notes=notes)
+
+
+def _video(
+    media: MediaFile, opened: Any, span: _Span, turn: int, stored: tuple[int, int], notes: tuple[str, ...]
+) -> MediaInfo:
+    width, height = stored if turn % 2 == 0 else stored[::-1]
+    if turn:
+        notes = (_TURNED[turn] + " by a mark in the file", *notes)
+    tracks = len(opened.streams.audio)
+    return MediaInfo(
+        media.source, "video", media.format.name, width, height, span.seconds, span.fps, tracks, notes=notes
+    )
+
+
+def _notes(opened: Any, span: _Span) -> tuple[str, ...]:
+    tracks, start = len(opened.streams.audio), origin(opened)
+    said = {
+        f"cut short: its header promises {span.promised:.1f} s": span.promised - span.seconds > SHORT,
+        f"{tracks} audio tracks: the first is heard": tracks > 1,
+        f"its clock begins at {start:.2f} s, times here begin at 0": abs(start) > 0.1,
+    }
+    return tuple(note for note, true in said.items() if true)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """How much of a stream there is, and how much its header promises."""
+
+    seconds: float
+    fps: float
+    promised: float
+
+
+def _span(media: MediaFile, opened: Any, stream: Any, limits: Limits) -> _Span:
+    """Counts the packets without decoding them, for the header may be wrong; leaves the container at its start."""
+    promised = _promised(opened, stream)
+    if media.size > SCANNED:
+        span = _Span(promised, float(getattr(stream, "average_rate", None) or 0), promised)
+    else:
+        count, seconds = _counted(opened, stream)
+        rewind(opened)
+        span = _Span(seconds or promised, count / seconds if seconds else 0.0, promised)
+    if span.seconds > limits.seconds:
+        hours = f"{span.seconds / 3600:.1f} hours, the most is {limits.seconds / 3600:.1f}"
+        raise MediaError(f"{media.name} lasts {hours}", "Cut out the part you need.")
+    return span
+
+
+def _promised(opened: Any, stream: Any) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return float((opened.duration or 0) / av.time_base)
+
+
+def _counted(opened: Any, stream: Any) -> tuple[int, float]:
+    """Packets, and the media time at which the last one ends."""
+    start, count, until, length = origin(opened), 0, 0.0, 0.0
+    for packet in packets(opened, stream):
+        if packet.pts is not None and packet.size:
+            count += 1
+            length = float((packet.duration or 0) * packet.time_base) or length
+            until = max(until, float(packet.pts * packet.time_base) - start + length)
+    if not length and count > 1:
+        until += until / (count - 1)
+    return count, until

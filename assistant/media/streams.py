@@ -1,0 +1,96 @@
+"""Opens videos and sound with PyAV by the one demuxer their magic bytes name, and decodes their streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
+
+import av
+from av.stream import Disposition
+
+from assistant.errors import MediaError
+from assistant.media.failures import BROKEN
+from assistant.media.limits import Limits
+from assistant.media.opening import MediaFile
+
+CLOSE = 2.0
+"""Seconds from the start that are rather decoded than jumped over."""
+UNTIMED = ("mp3", "aac")
+"""Formats without times in their packets: a jump would only guess where it landed."""
+
+
+@contextmanager
+def container(media: MediaFile, limits: Limits) -> Iterator[Any]:
+    """The open container; it can open no other file, whatever it refers to."""
+    with av.open(
+        media.bytes,
+        format=media.format.reader,
+        io_open=_refused,
+        options={"max_pixels": str(limits.pixels)},
+        metadata_errors="replace",
+    ) as opened:
+        yield opened
+
+
+def _refused(url: str, flags: int, options: dict[str, str]) -> Any:
+    raise PermissionError("a media file may not open another file")
+
+
+def picture_stream(opened: Any) -> Any | None:
+    """The first video stream that is not a cover picture."""
+    return next((stream for stream in opened.streams.video if not stream.disposition & Disposition.attached_pic), None)
+
+
+def sound_stream(opened: Any) -> Any | None:
+    return next(iter(opened.streams.audio), None)
+
+
+def origin(opened: Any) -> float:
+    """Seconds on the container's clock that are media time 0."""
+    return float((opened.start_time or 0) / av.time_base)
+
+
+def packets(opened: Any, stream: Any) -> Iterator[Any]:
+    """The packets of a stream, up to where the file can no longer be read."""
+    try:
+        yield from opened.demux(stream)
+    except (av.FFmpegError, EOFError):
+        return
+
+
+def decoded(opened: Any, stream: Any, since: float = 0.0) -> Iterator[Any]:
+    """The frames of a stream from the last key frame before media time `since` or earlier, broken packets left out."""
+    if since > CLOSE and opened.format.name not in UNTIMED and _sought(opened, stream, since):
+        frames = _frames(opened, stream)
+        head = next(frames, None)
+        if head is not None and head.time is not None and head.time - origin(opened) <= since:
+            return chain((head,), frames)
+        rewind(opened)
+    return _frames(opened, stream)
+
+
+def _sought(opened: Any, stream: Any, since: float) -> bool:
+    try:
+        opened.seek(round((since + origin(opened)) / stream.time_base), stream=stream)
+    except av.FFmpegError:
+        return False
+    return True
+
+
+def rewind(opened: Any) -> None:
+    opened.seek(opened.start_time or 0)
+
+
+def _frames(opened: Any, stream: Any) -> Iterator[Any]:
+    for packet in packets(opened, stream):
+        try:
+            yield from packet.decode()
+        except (av.FFmpegError, EOFError):
+            continue
+
+
+def nothing(media: MediaFile, what: str) -> MediaError:
+    """The error for a file of a known format in which nothing can be decoded."""
+    return MediaError(f"{media.name} holds no {what} that can be decoded", BROKEN)
