@@ -112,13 +112,14 @@ def clip(
     codec: str = "mpeg4",
     bits: int = 400_000,
     key: int = 12,
+    rate: int = 25,
     sound: NDArray[np.float32] | None = None,
     start: float = 0.0,
     **options: str,
 ) -> Path:
     """A video of (seconds, RGB) frames, with exact times in milliseconds; `start` shifts every timestamp."""
     with av.open(str(path), "w") as out:
-        stream = out.add_stream(codec, rate=25, options=options)
+        stream = out.add_stream(codec, rate=rate, options=options)
         stream.bit_rate, stream.gop_size, stream.pix_fmt = bits, key, "yuv420p"
         stream.width, stream.height = size
         stream.codec_context.time_base = Fraction(1, 1000)

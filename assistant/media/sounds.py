@@ -120,7 +120,7 @@ class _Stretch:
     def _check(self, more: int) -> None:
         if len(self._kept) // 4 + more > self._most:
             raise MediaError(
-                f"{self._name} has over {self._most / SAMPLE_RATE / 60:.0f} minutes of sound",
+                f"{self._name} has over {self._most / SAMPLE_RATE:.0f} s of sound",
                 "Ask for a part of it, with since and until.",
             )
 

@@ -17,7 +17,7 @@ from assistant.types import ALWAYS, Frame
 
 ROUNDING = 1e-6
 """Seconds by which two equal times may differ."""
-SPARSE = 0.5
+SPARSE = 2.0
 """Seconds between frames from which on those that no other frame depends on need not be decoded."""
 
 
