@@ -1,0 +1,138 @@
+"""Decodes one prompt in a thread of its own: tokens come out as they are made, and it can be stopped at any layer."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from queue import SimpleQueue
+from typing import Any
+
+import torch
+from transformers.generation.streamers import BaseStreamer
+
+from assistant.errors import ModelError, StoppedError
+
+_PATIENCE = 10.0
+"""Seconds that a stopped thread is waited for; one layer takes far less."""
+
+
+class Decoding(BaseStreamer):  # type: ignore[misc]
+    """The tokens of one reply. Iterating gives ids; ModelError when the model fails; it just ends when stopped."""
+
+    def __init__(
+        self,
+        model: Any,
+        inputs: Mapping[str, torch.Tensor],
+        options: Mapping[str, Any],
+        weights: threading.Lock,
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        """`weights` is held while the model works, so that one reply waits for another."""
+        self._model, self._weights, self._is_stopped = model, weights, is_stopped
+        self._made: SimpleQueue[int | ModelError | None] = SimpleQueue()
+        self._prompted = self._closed = False
+        self._thread = threading.Thread(target=self._run, args=(inputs, options), name="decoding", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[int]:
+        while (token := self._made.get()) is not None and not self.stopped:
+            if isinstance(token, ModelError):
+                raise token
+            yield token
+
+    @property
+    def stopped(self) -> bool:
+        return self._closed or self._is_stopped()
+
+    def close(self) -> None:
+        """End the work and its thread."""
+        self._closed = True
+        self._thread.join(_PATIENCE)
+
+    def put(self, value: torch.Tensor) -> None:
+        """Takes what `generate` has made: first the prompt, then a token at a time."""
+        self._check()
+        if self._prompted:
+            for token in value.flatten().tolist():
+                self._made.put(token)
+        self._prompted = True
+
+    def end(self) -> None:
+        """Part of the streamer's interface; the end is told when the thread ends."""
+
+    def _run(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> None:
+        with self._weights:
+            failure = None if self.stopped else self._outcome(inputs, options)
+        if failure is not None:
+            # Only now, when the exception and the frames that it kept alive are gone, can their tensors be freed.
+            gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+        self._made.put(failure)
+
+    def _outcome(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> ModelError | None:
+        layers = [layer.register_forward_pre_hook(self._check) for layer in _layers(self._model)]
+        try:
+            self._generate(inputs, options)
+        except StoppedError:
+            return None
+        except Exception as error:  # noqa: BLE001  a thread hands every failure to the one who waits for it
+            return failure_of(error)
+        finally:
+            for layer in layers:
+                layer.remove()
+        return None
+
+    def _generate(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> None:
+        here = {name: value.to(self._model.device) for name, value in inputs.items()}
+        with torch.no_grad():
+            self._model.generate(**here, **options, streamer=self)
+
+    def _check(self, *_: Any) -> None:
+        if self.stopped:
+            raise StoppedError("stopped")
+
+
+class Letters:
+    """Text out of token ids; a letter made of several tokens is held until it is whole."""
+
+    def __init__(self, tokenizer: Any, hidden: frozenset[int]) -> None:
+        """`hidden`: ids that are never shown, such as the end of the reply."""
+        self._tokenizer, self._hidden = tokenizer, hidden
+        self._ids: list[int] = []
+        self._shown = self._known = 0
+
+    def add(self, id: int) -> str:
+        """The letters that became certain with this token; two windows, as text-generation-inference does it."""
+        if id in self._hidden:
+            return ""
+        self._ids.append(id)
+        before, now = self._text(self._shown, self._known), self._text(self._shown, len(self._ids))
+        if len(now) <= len(before) or now.endswith("\ufffd"):
+            return ""
+        self._shown, self._known = self._known, len(self._ids)
+        return now[len(before) :]
+
+    def rest(self) -> str:
+        return self._text(self._shown, len(self._ids))[len(self._text(self._shown, self._known)) :]
+
+    def _text(self, since: int, until: int) -> str:
+        return str(self._tokenizer.decode(self._ids[since:until], skip_special_tokens=False))
+
+
+def failure_of(error: Exception) -> ModelError:
+    """What went wrong, in a value that keeps neither the exception nor the tensors of its frames alive."""
+    if is_out_of_memory(error):
+        return ModelError("the model ran out of memory", "give it fewer or smaller pictures, or choose a smaller model")
+    return ModelError(f"the model failed: {type(error).__name__}: {error}", "ask again, or choose another model")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
+
+
+def _layers(model: Any) -> Iterator[torch.nn.Module]:
+    for module in model.modules():
+        if isinstance(module, torch.nn.ModuleList):
+            yield from module
