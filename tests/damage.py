@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,23 @@ def cut_short(path: Path, share: float = 0.5) -> Path:
 
 def garbage(path: Path, size: int = 4096, seed: int = 0) -> Path:
     path.write_bytes(random.Random(seed).randbytes(size))
+    return path
+
+
+def elsewhere(path: Path, whole: Path) -> Path:
+    """A movie without samples of its own: its header says that they lie in the file `whole`."""
+    body = bytearray(whole.read_bytes())
+    place = str(whole).encode()
+    place += bytes(len(place) % 2)
+    record = bytes(150) + struct.pack(">hh", 2, len(place)) + place + struct.pack(">hh", -1, 0)
+    alias = struct.pack(">I4sI", 12 + len(record), b"alis", 0) + record
+    entry = body.index(b"url \x00\x00\x00\x01") - 4
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref"):
+        start = body.rindex(box, 0, entry) - 4
+        size = int.from_bytes(body[start : start + 4], "big") + len(alias) - 12
+        body[start : start + 4] = size.to_bytes(4, "big")
+    body[entry : entry + 12] = alias
+    path.write_bytes(body)
     return path
 
 
