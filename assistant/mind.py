@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 from assistant.agent import Agent, Task
 from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows
@@ -33,6 +33,8 @@ from assistant.types import (
     Turn,
     Utterance,
 )
+
+Ending = Literal["done", "stopped", "failed"]
 
 GIFTS = (Scene, Sight, Hearing, Readers, Notes)
 """What tools may ask for beside their arguments (and a Reporter)."""
@@ -109,7 +111,8 @@ class Mind:
         profiles: Callable[[], tuple[Profile, ...]],
         instructions: str = "",
     ) -> None:
-        self._agent, self._permissions, self._senses, self._store = agent, permissions, senses, store
+        self._agent, self._permissions, self._store = agent, permissions, store
+        self.senses = senses
         self._prompts, self._host, self._open_host = prompts, host, open_host
         self._allows, self._profiles = allows, profiles
         self.id = conversation
@@ -119,15 +122,16 @@ class Mind:
         self._numbers = count(1)
 
     def see(self, frame: Frame) -> None:
-        self._senses.recent.see(frame)
+        self.senses.recent.see(frame)
 
-    def hear(self, sound: Sound) -> Utterance:
-        utterance = self._host.hearing.transcribe(sound)
-        self._senses.recent.hear(utterance)
+    def hear(self, sound: Sound, phrases: Sequence[str] = ()) -> Utterance:
+        utterance = self._host.hearing.transcribe(sound, phrases)
+        self.senses.recent.hear(utterance)
         return utterance
 
     def ask(self, turn: Turn) -> Iterator[Event]:
-        record, state = _Record(), "failed"
+        record = _Record()
+        state: Ending = "failed"
         stored = self._store.open_turn(self.id, {"text": turn.text, "attachments": list(turn.attachments)})
         task = self._task(f"{stored}", turn)
         first = len(task.messages)
@@ -160,7 +164,7 @@ class Mind:
         for task in list(self._tasks):
             task.stopped.set()
         self._host.model.stop()
-        self._senses.stop()
+        self.senses.stop()
 
     def status(self) -> Status:
         return Status(self._host.profile.name, self._host.model.label(), self.id)
@@ -194,11 +198,11 @@ class Mind:
 
     def _scene(self, attachments: Sequence[str], turn: Turn | None, allows: Callable[[Path], bool]) -> TurnScene:
         region = turn.region if turn else None
-        return TurnScene(self._senses.media, self._senses.recent, attachments, region, allows)
+        return TurnScene(self.senses.media, self.senses.recent, attachments, region, allows)
 
     def _gifts(self, scene: TurnScene) -> Gifts:
         sight = ModelSight(self._host.model, self._prompts)
-        given = (scene, sight, self._host.hearing, self._senses.readers, self._store)
+        given = (scene, sight, self._host.hearing, self.senses.readers, self._store)
         return dict(zip(GIFTS, given, strict=True))
 
     def _question(self, turn: Turn, task: Task) -> Message:
@@ -214,7 +218,7 @@ class Mind:
                 raise
             return question(turn, scene, (), 0)  # an earlier attachment has gone; the words still stand
 
-    def _keep(self, stored: int, state: str, record: _Record, turn: Turn, messages: tuple[Message, ...]) -> None:
+    def _keep(self, stored: int, state: Ending, record: _Record, turn: Turn, messages: tuple[Message, ...]) -> None:
         rows = to_rows(messages)
         kept = {"answer": record.answer, "abstained": record.abstained, "messages": rows, "times": record.times}
         self._store.close_turn(stored, state, kept)

@@ -90,8 +90,6 @@ class Child:
         if link is not None:
             link.close()
         if process is not None:
-            with suppress(OSError):
-                cast(Any, process.stdin).close()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(2)
             process.kill()
@@ -207,8 +205,8 @@ class Remote:
     def see(self, frame: Frame) -> None:
         self._child.call("see", frame)
 
-    def hear(self, sound: Sound) -> Utterance:
-        [utterance] = self._child.request("hear", sound)
+    def hear(self, sound: Sound, phrases: Sequence[str] = ()) -> Utterance:
+        [utterance] = self._child.request("hear", sound, tuple(phrases))
         return cast(Utterance, utterance)
 
     def ask(self, turn: Turn) -> Iterator[Event]:

@@ -1,1 +1,37 @@
 """The commands, one file each; each is imported when it is called."""
+
+import argparse
+from importlib import import_module
+
+from assistant import __version__
+
+COMMANDS = {
+    "ask": "ask one question, with or without attachments",
+    "chat": "talk in the terminal, line by line",
+    "describe": "say what can be seen or heard in a file",
+    "demo": "see the whole path on media that come with Vireo",
+    "tools": "list, call and write tools",
+    "models": "list the models and choose one",
+    "history": "list, show, search, resume, export and delete conversations",
+    "config": "show and edit the configuration",
+    "doctor": "check what is there and what is missing",
+    "serve": "serve an assistant or its models through a pipe",
+    "completion": "print a completion script for a shell",
+}
+EPILOG = "vireo COMMAND --help tells more. Without a command, vireo chats."
+
+
+def parser(*chosen: str) -> argparse.ArgumentParser:
+    """The parser of the command line; only the chosen commands are imported and know their own arguments."""
+    top = argparse.ArgumentParser(
+        prog="vireo", description="An assistant for the terminal that sees, hears and answers.", epilog=EPILOG
+    )
+    top.add_argument("--version", action="version", version=f"vireo {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name in chosen:
+            module = import_module(f"assistant.commands.{name}")
+            module.arguments(command)
+            command.set_defaults(run=module.run)
+    return top

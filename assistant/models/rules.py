@@ -52,6 +52,8 @@ RULES = (
           r"|\bprice|\btotal\b|\bdate\b|\bphone|\bwords?\b|\btime ?code", "read_text", "picture", "video"),
     _rule(r"\bhow many (?:shots|scenes|cuts)|\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection"
           r"|\bhappen|\bhow long|\bduration|\bsumm|\bwhen\b|\bat what time", "understand_video", "video"),
+    _rule(r"\bdescri|\bwhat (?:is|do you|can you|can be)\b", "understand_video", "video"),
+    _rule(r"\bdescri|\bwhat (?:is|do you|can you|can be)\b", "transcribe", "sound"),
     _rule(r"\b(?:which|what|main|dominant|overall) colou?rs\b|\b(?:main|dominant|overall) colou?r\b|\b(?:too )?(?:dark|bright|blurr?|sharp|blank)"
           r"|\bresolution\b|\bhow (?:big|large|wide|tall) is (?:it|the (?:picture|image|photo))|\blight(?:ing)?\b|\bsize of the (?:picture|image|photo)",
           "picture_facts", "picture"),

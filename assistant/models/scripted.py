@@ -1,5 +1,6 @@
 """A model by rules: the offline default until a real one is there, and the double of the tests."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,9 +36,7 @@ class Scripted:
 
 
 def _words(item: Reply) -> Iterator[Reply]:
-    if not isinstance(item, Delta):
+    if isinstance(item, Delta):
+        yield from map(Delta, re.findall(r"\s*\S+|\s+$", item.text))
+    else:
         yield item
-        return
-    for line in item.text.splitlines(keepends=True):
-        for word in line.split(" "):
-            yield Delta(word if word.endswith("\n") else word + " ")

@@ -134,6 +134,8 @@ class Link:
             while (message := self._outbox.get()) is not None:
                 send(self._outgoing, message)
         self.close()
+        with suppress(OSError):
+            self._outgoing.close()
 
     def _read(self) -> None:
         try:
@@ -146,6 +148,8 @@ class Link:
         except LostError as error:
             _log.error("%s: %s", self.name, error)
         self.close()
+        with suppress(OSError):
+            self._incoming.close()
 
     def _take(self, kind: str, number: int, value: Any) -> None:
         match kind:
@@ -173,7 +177,7 @@ class Link:
 
     def _run(self, answer: _Answer, verb: str, arguments: list[Any]) -> None:
         try:
-            answer.run(self._verbs[verb], arguments)
+            answer.run(self._verbs.get(verb, _unknown), arguments)
         finally:
             del self._answering[answer.number]
 
@@ -217,6 +221,10 @@ class _Answer:
         finally:
             if hasattr(items, "close"):
                 items.close()
+
+
+def _unknown(*arguments: Any) -> None:
+    raise LostError("This end does not know that request.", "The two ends may be of different versions.")
 
 
 def _force(queue: Queue[Any], value: Any) -> None:

@@ -1,0 +1,31 @@
+"""The command line: ``vireo COMMAND``."""
+
+import sys
+from collections.abc import Sequence
+
+from assistant.commands import parser
+from assistant.errors import AssistantError
+from assistant.safe_text import clean
+
+DEFAULT = "chat"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0 ok, 1 error, 2 usage, 124 timeout, 130 interrupted."""
+    words = list(sys.argv[1:] if words is None else words) or [DEFAULT]
+    arguments = parser(words[0]).parse_args(words)
+    try:
+        return int(arguments.run(arguments))
+    except AssistantError as error:
+        hint = f"\n{clean(error.hint)}" if error.hint else ""
+        print(f"vireo: {clean(str(error))}{hint}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stdout = None  # the reader of our output has gone: nothing is left to flush
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""``vireo ask``: one question, one answer."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.commands.face import Face
+from assistant.commands.output import aside
+from assistant.errors import AssistantError
+from assistant.types import Turn
+from assistant.wiring import Options, open_mind, open_store
+
+if TYPE_CHECKING:
+    from assistant.mind import Mind
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="*", help="the question; what is piped in is put before it")
+    attachments(parser)
+    parser.add_argument("--spoken", metavar="FILE", help="a sound file in which the question is spoken")
+    parser.add_argument("--phrases", metavar="FILE", help="the sentences that may be spoken, one a line")
+    talking(parser)
+    parser.add_argument("--no-stream", action="store_true", help="show the answer when it is whole")
+    parser.add_argument("--json", action="store_true", help="one JSON object: answer, evidence, calls, usage, times")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only the answer")
+    parser.add_argument("-u", "--usage", action="store_true", help="tell tokens and times")
+    parser.add_argument("--timeout", type=float, metavar="S", help="stop after so many seconds (exit code 124)")
+
+
+def attachments(parser: argparse.ArgumentParser) -> None:
+    what = "a picture, video or sound; - is standard input"
+    parser.add_argument("-a", "--attach", action="append", default=[], metavar="FILE", help=what)
+
+
+def talking(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that talks."""
+    parser.add_argument("-m", "--model", default="", help="a model by name, folder or hub id")
+    parser.add_argument("--hearing", default="", metavar="MODEL", help="what writes down speech")
+    parser.add_argument("-s", "--system", default="", metavar="TEXT", help="instructions added for this talk")
+    parser.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on with the newest talk")
+    parser.add_argument("--resume", default="", metavar="ID", help="go on with this talk")
+    parser.add_argument("-n", "--no-log", action="store_true", help="store nothing")
+
+
+def options(arguments: argparse.Namespace) -> Options:
+    """What the options of `talking` choose; StoreError when there is no such conversation."""
+    conversation = ""
+    if arguments.resume:
+        conversation = open_store().find(arguments.resume)
+    elif arguments.go_on:
+        conversation = open_store().newest() or ""
+    return Options(arguments.model, arguments.hearing, arguments.system, conversation, not arguments.no_log)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="vireo-") as folder:
+        attached = tuple(located(source, Path(folder)) for source in arguments.attach)
+        text = " ".join(arguments.text)
+        if not sys.stdin.isatty() and "-" not in arguments.attach:
+            text = "\n\n".join(filter(None, (sys.stdin.read().strip(), text)))
+        if not (text or attached or arguments.spoken):
+            raise AssistantError("There is no question.", 'Ask one: vireo ask -a picture.jpg "What does it say?"')
+        face = Face(arguments.quiet, not arguments.no_stream, arguments.usage, arguments.json, arguments.timeout)
+        with closing(open_mind(options(arguments))) as mind:
+            text = " ".join(filter(None, (_heard(mind, arguments.spoken, arguments.phrases), text)))
+            return face.show(mind, mind.ask(Turn(text, attached))).code
+
+
+def located(source: str, folder: Path) -> str:
+    """The absolute path of an attachment; standard input is kept in the folder."""
+    if source != "-":
+        return str(Path(source).expanduser().absolute())
+    kept = folder / "stdin"
+    with kept.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return str(kept)
+
+
+def _heard(mind: "Mind", spoken: str | None, phrases: str | None) -> str:
+    """The words of the spoken question, told on standard error."""
+    if not spoken:
+        return ""
+    expected: Sequence[str] = Path(phrases).read_text(encoding="utf-8").splitlines() if phrases else ()
+    said = mind.hear(mind.senses.media.sound(located(spoken, Path())), expected)
+    if not said.text:
+        raise AssistantError("No words can be heard in the spoken question.", "Speak louder, or type it.")
+    aside(f"heard: {said.text}")
+    return said.text

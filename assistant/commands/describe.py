@@ -1,0 +1,45 @@
+"""``vireo describe``: what can be seen or heard in files."""
+
+import argparse
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from assistant.commands.ask import located, options, talking
+from assistant.commands.face import Face
+from assistant.commands.output import line
+from assistant.types import Turn
+from assistant.wiring import open_mind
+
+STYLES = {
+    "caption": "Describe what is there.",
+    "alt": "Describe it for somebody who cannot see it.",
+    "ad": "Describe it as an advertisement would.",
+    "headline": "Describe it as a headline in the news.",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="pictures, videos, sounds; - is standard input")
+    parser.add_argument("--style", choices=STYLES, default="caption", help="the kind of text (default: caption)")
+    parser.add_argument("--language", default="", help="the language to write in")
+    parser.add_argument("--words", type=int, default=40, help="how many words at most (default: 40)")
+    talking(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object a file")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only the answer")
+    parser.add_argument("-u", "--usage", action="store_true", help="tell tokens and times")
+    parser.add_argument("--timeout", type=float, metavar="S", help="stop after so many seconds a file (exit code 124)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    wish = f"{STYLES[arguments.style]} At most {arguments.words} words."
+    wish += f" Write in {arguments.language}." if arguments.language else ""
+    face = Face(arguments.quiet, True, arguments.usage, arguments.json, arguments.timeout)
+    with tempfile.TemporaryDirectory(prefix="vireo-") as folder, closing(open_mind(options(arguments))) as mind:
+        for source in arguments.files:
+            if len(arguments.files) > 1 and not arguments.json:
+                line(f"{source}:")
+            code = face.show(mind, mind.ask(Turn(wish, (located(source, Path(folder)),)))).code
+            if code:
+                return code
+    return 0

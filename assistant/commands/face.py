@@ -1,0 +1,190 @@
+"""The face of the plain commands: shows the events of a turn as text or as one JSON object, and asks for approvals."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from threading import Timer
+from typing import Any
+
+from assistant.commands.output import dim, in_json, print_json, stopping, write
+from assistant.errors import AssistantError
+from assistant.protocols import Assistant
+from assistant.safe_text import clean, one_line
+from assistant.types import Abstained, Asked, Delta, Done, Event, Progress, ToolCall, ToolResult
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a turn came to."""
+
+    answer: str = ""
+    abstained: str | None = None
+    calls: dict[str, ToolCall] = field(default_factory=dict)
+    results: list[ToolResult] = field(default_factory=list)
+    done: Done | None = None
+    stopped: bool = False
+    timed_out: bool = False
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return 124 if self.timed_out else 130 if self.stopped else 0
+
+
+@dataclass(slots=True)
+class Face:
+    """Shows what happens: the answer on standard output, all else on standard error.
+
+    Args:
+        quiet: nothing but the answer
+        stream: show the answer as it comes
+        usage: tell tokens and times at the end
+        as_json: one JSON object in place of the text
+        timeout: seconds after which the turn is stopped; None waits
+    """
+
+    quiet: bool = False
+    stream: bool = True
+    usage: bool = False
+    as_json: bool = False
+    timeout: float | None = None
+    _drawn: bool = False
+    """A line of progress stands on the terminal."""
+    _open: bool = False
+    """The answer stands in the middle of a line."""
+
+    def show(self, assistant: Assistant, events: Iterator[Event]) -> Outcome:
+        """Show the events of one turn; Ctrl-C stops it, a second one raises KeyboardInterrupt."""
+        outcome = Outcome()
+        try:
+            with stopping(assistant) as stopped, self._timer(assistant, outcome):
+                for event in events:
+                    self._take(assistant, event, outcome)
+                outcome.stopped = stopped.is_set() or bool(outcome.done and outcome.done.stopped)
+        except AssistantError as error:
+            self._end(outcome)
+            if self.as_json:
+                print_json(self.json(outcome) | {"error": str(error), "hint": error.hint})
+            raise
+        self._end(outcome)
+        if self.as_json:
+            print_json(self.json(outcome))
+        return outcome
+
+    def json(self, outcome: Outcome) -> dict[str, Any]:
+        """The turn as one JSON object."""
+        results = {result.id: result for result in outcome.results}
+        return {
+            "answer": outcome.answer.strip(),
+            "abstained": outcome.abstained is not None,
+            "reason": outcome.abstained,
+            "evidence": [asdict(evidence) for result in outcome.results for evidence in result.evidence],
+            "calls": [_call(call, results.get(call.id)) for call in outcome.calls.values()],
+            "usage": asdict(outcome.done.usage) if outcome.done else {},
+            "times": outcome.done.times if outcome.done else {},
+            "model": outcome.done.model if outcome.done else "",
+            "stopped": outcome.stopped,
+        }
+
+    def _take(self, assistant: Assistant, event: Event, outcome: Outcome) -> None:
+        match event:
+            case Delta(text):
+                outcome.answer += text
+                self._stream(text)
+            case ToolCall():
+                outcome.calls[event.id] = event
+                self._aside(f"{event.name}({_arguments(event)})")
+            case ToolResult():
+                outcome.results.append(event)
+                if event.failed:
+                    self._aside(f"{event.name} failed: {one_line(event.text)}")
+            case Asked(call, reason):
+                list(assistant.use(call, call.digest if self._approved(call, reason) else ""))
+            case Progress():
+                self._progress(event)
+            case Abstained(reason):
+                outcome.abstained = reason
+            case Done():
+                outcome.done = event
+
+    def _stream(self, text: str) -> None:
+        if self.stream and not self.as_json:
+            self._clear()
+            write(text)
+            self._open = not text.endswith("\n")
+
+    def _end(self, outcome: Outcome) -> None:
+        self._clear()
+        if self.as_json:
+            return
+        if not self.stream:
+            write(outcome.answer)
+        if outcome.answer and not outcome.answer.endswith("\n"):
+            write("\n")
+        self._open = False
+        if self.usage and outcome.done:
+            counts, times = outcome.done.usage, outcome.done.times
+            spent = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items())
+            tokens = f"tokens read {counts.read}, reused {counts.reused}, written {counts.decoded}"
+            self._aside(f"{outcome.done.model}; {tokens}; {spent}")
+
+    def _approved(self, call: ToolCall, reason: str) -> bool:
+        """Ask at the keyboard, with the exact arguments; without a keyboard the answer is no."""
+        self._clear()
+        try:
+            with open("/dev/tty", "r+", encoding="utf-8", errors="replace", buffering=1) as keyboard:  # noqa: PTH123
+                keyboard.write(f"{clean(reason)}\n  {call.name}({_arguments(call, longest=4000)})\nRun it? [y/N] ")
+                return keyboard.readline().strip().lower() in ("y", "yes")
+        except OSError:
+            self._aside(f"{call.name} needs approval at the keyboard, and there is none: it has not run")
+            return False
+
+    def _aside(self, text: str) -> None:
+        """A line beside the answer."""
+        if not self.quiet:
+            self._clear()
+            if self._open and sys.stdout.isatty():
+                write("\n")
+                self._open = False
+            line = one_line(text, 400)
+            print(dim(line), file=sys.stderr, flush=True)
+
+    def _progress(self, progress: Progress) -> None:
+        if not self.quiet and not self._open and sys.stderr.isatty():
+            share = f" {progress.done:.0%}" if progress.done is not None else ""
+            sys.stderr.write(f"\r\x1b[K{one_line(progress.text, 60)}{share}")
+            sys.stderr.flush()
+            self._drawn = True
+
+    def _clear(self) -> None:
+        """Take a line of progress away."""
+        if self._drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._drawn = False
+
+    @contextmanager
+    def _timer(self, assistant: Assistant, outcome: Outcome) -> Iterator[None]:
+        def expire() -> None:
+            outcome.timed_out = True
+            assistant.stop()
+
+        timer = Timer(self.timeout or 0, expire)
+        timer.daemon = True
+        if self.timeout is not None:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _call(call: ToolCall, result: ToolResult | None) -> dict[str, Any]:
+    row = {"id": call.id, "name": call.name, "arguments": call.arguments}
+    return row | ({"result": result.text, "data": result.data, "failed": result.failed} if result else {})
+
+
+def _arguments(call: ToolCall, longest: int = 200) -> str:
+    """The exact arguments, with everything unprintable escaped."""
+    return ", ".join(f"{name}={in_json(value)}" for name, value in call.arguments.items())[:longest]

@@ -1,0 +1,70 @@
+"""``vireo history``: the conversations that were kept."""
+
+import argparse
+import sys
+from datetime import datetime
+
+from assistant.commands.output import aside, line, print_json
+from assistant.types import Session
+from assistant.wiring import open_store
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    listing = verbs.add_parser("list", help="list the conversations, the newest first (the default)")
+    listing.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
+    for verb, summary in (
+        ("show", "show one"),
+        ("export", "print one as JSON"),
+        ("delete", "delete one for good"),
+        ("resume", "go on with one in the chat"),
+    ):
+        verbs.add_parser(verb, help=summary).add_argument("id", help="its id, or the beginning of it")
+    rename = verbs.add_parser("rename", help="give one another title")
+    rename.add_argument("id", help="its id, or the beginning of it")
+    rename.add_argument("title")
+    verbs.add_parser("search", help="find words in all of them").add_argument("words", nargs="+")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    store = open_store()
+    conversation = store.find(arguments.id) if hasattr(arguments, "id") else ""
+    match arguments.verb:
+        case "show":
+            _show(conversation)
+        case "export":
+            print_json(store.export(conversation))
+        case "delete":
+            store.delete(conversation)
+            aside(f"deleted: {conversation}")
+        case "rename":
+            store.rename(conversation, arguments.title)
+        case "resume":
+            from assistant.commands import parser
+
+            chat = parser("chat").parse_args(["chat", "--resume", conversation])
+            return int(chat.run(chat))
+        case "search":
+            for session, snippet in store.search(" ".join(arguments.words)):
+                line(f"{_headline(session)}\n    {snippet}")
+        case _:
+            for session in store.sessions(getattr(arguments, "limit", 20)):
+                line(_headline(session))
+    sys.stdout.flush()
+    return 0
+
+
+def _show(conversation: str) -> None:
+    for turn in open_store().turns(conversation):
+        for attachment in turn.question.get("attachments", ()):
+            line(f"[{attachment}]")
+        line(f"> {turn.question.get('text', '')}")
+        line(str(turn.record.get("answer", "")).strip())
+        if turn.state != "done":
+            line(f"({turn.state})")
+        line()
+
+
+def _headline(session: Session) -> str:
+    when = datetime.fromtimestamp(session.updated).strftime("%Y-%m-%d %H:%M")
+    return f"{session.id}  {when}  {session.turns:3} turns  {session.title}"

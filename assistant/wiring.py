@@ -1,0 +1,246 @@
+"""The wiring picks the classes; every import stands where it is used, so that a command pays for its own only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.config import Config, Folders
+    from assistant.mind import Host, Mind
+    from assistant.models.late import Report
+    from assistant.protocols import Hearing, Media, Model, Prompts, Readers
+    from assistant.remote import Child, Remote
+    from assistant.store import Store
+    from assistant.toolbox import Toolbox
+    from assistant.types import Profile
+
+HOME = Path(__file__).parent
+TOP = HOME.parent
+START = f"import sys; sys.path[:0] = [{str(TOP)!r}]; from assistant.__main__ import main; sys.exit(main())"
+BUILT_IN = "scripted"
+ROUGH = "sphinx"
+"""The hearing that needs no download."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a command line chooses beside the configuration; an empty value leaves the choice to it."""
+
+    model: str = ""
+    hearing: str = ""
+    instructions: str = ""
+    """Added to the system prompt."""
+    conversation: str = ""
+    """The id of a stored conversation to go on with."""
+    log: bool = True
+    """False stores nothing."""
+
+    def words(self) -> list[str]:
+        """The options as a command line."""
+        named = {"--model": self.model, "--hearing": self.hearing, "--system": self.instructions}
+        words = [word for name, value in named.items() if value for word in (name, value)]
+        words += ["--conversation", self.conversation] if self.conversation else []
+        return words + ([] if self.log else ["--no-log"])
+
+
+def standard_folders() -> Folders:
+    from assistant.config import Folders
+
+    return Folders.standard()
+
+
+def settings() -> tuple[Config, Folders]:
+    """The configuration and the folders; ConfigError when it cannot be read."""
+    from assistant.config import load
+
+    folders = standard_folders()
+    return load(folders), folders
+
+
+def bundled(kind: str) -> Path:
+    """A folder that ships with Vireo: inside the wheel, or beside the package in a checkout."""
+    return HOME / kind if (HOME / kind).is_dir() else TOP / kind
+
+
+def child(role: str, name: str, *words: str) -> Child:
+    """A process of ours, started when it is first needed."""
+    from assistant.remote import Child
+
+    _, folders = settings()
+    command = (sys.executable, "-P", "-c", START, "serve", "--stdio", "--role", role, *words)
+    return Child(command, name, folders.log / f"{role}.log")
+
+
+def open_store(log: bool = True) -> Store:
+    """The conversations; in memory when nothing is to be stored."""
+    from assistant.store import Store
+
+    config, folders = settings()
+    return Store(config.store or folders.data / "vireo.db") if log else Store(None)
+
+
+def open_prompts() -> Prompts:
+    from assistant.prompts import Prompts
+
+    _, folders = settings()
+    return Prompts(folders.config / "prompts", bundled("prompts"))
+
+
+def open_media() -> tuple[Media, Callable[[], None]]:
+    """The reader of files, in a child under limits, and what interrupts it."""
+    from assistant.remote import RemoteMedia
+
+    decoder = child("decoder", "decoder")
+    return RemoteMedia(decoder), decoder.interrupt
+
+
+def open_readers() -> Readers:
+    from assistant.readers.reading import Reading
+    from assistant.sound.voice_activity import VoiceActivity
+
+    return Reading(VoiceActivity())
+
+
+def open_toolbox() -> Toolbox:
+    """The tools of Vireo, then the user's own."""
+    from assistant.mind import GIFTS
+    from assistant.protocols import Reporter
+    from assistant.toolbox import Toolbox
+
+    _, folders = settings()
+    return Toolbox((bundled("tools"), folders.config / "tools"), (*GIFTS, Reporter))
+
+
+def remember_model(name: str) -> None:
+    """Write the choice of a model into the configuration."""
+    from assistant.config import change
+
+    change(standard_folders(), model=name)
+
+
+def find_model(name: str) -> Profile:
+    """The profile of a model; "auto" is the built-in until a real one is chosen."""
+    from assistant.models.catalog import find
+
+    return find(BUILT_IN if name in ("", "auto") else name)
+
+
+def open_host(model: str, hearing: str) -> Host:
+    """A model host in a child; ModelError when there is no such model."""
+    from assistant.mind import Host
+    from assistant.remote import RemoteHearing, RemoteModel
+
+    profile = find_model(model)
+    there = child("host", "model host", "--model", model or "auto", "--hearing", hearing or "auto")
+    served = RemoteModel(there)
+    return Host(profile, served, RemoteHearing(there), served.load, there.close)
+
+
+def load_model(profile: Profile) -> Callable[[Report], Model]:
+    """What loads a model in this process."""
+    config, _ = settings()
+
+    def load(report: Report) -> Model:
+        if profile.id == BUILT_IN:
+            from assistant.models.scripted import Scripted
+
+            return Scripted()
+        from assistant.models.vision import Vision
+
+        return Vision.load(profile.id, config.device, config.dtype, report=report)
+
+    return load
+
+
+def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:
+    """What loads a hearing in this process, and its label: Whisper where its weights are, else pocketsphinx."""
+    from assistant.models.catalog import find, profiles
+
+    config, _ = settings()
+    if name in ("", "auto"):
+        present = [p for p in profiles("hearing") if p.present and p.id != ROUGH]
+        profile = present[0] if present else find(ROUGH, "hearing")
+    else:
+        profile = find(name, "hearing")
+
+    def load() -> Hearing:
+        if profile.id == ROUGH:
+            from assistant.models.hearing_sphinx import SphinxHearing
+
+            return SphinxHearing()
+        if profile.id.endswith(".pt"):
+            from assistant.models.hearing_whisper import WhisperHearing
+
+            return WhisperHearing.load(profile.id, config.device, config.language)
+        from assistant.models.hearing_transformers import TransformersHearing
+
+        return TransformersHearing.load(profile.id, config.device, config.language)
+
+    return load, profile.label
+
+
+def open_mind(options: Options) -> Mind:
+    """The assistant in this process, with its models and its decoder in children."""
+    from assistant.agent import Agent
+    from assistant.mind import Mind, Senses
+    from assistant.models.catalog import profiles
+    from assistant.permissions import Permissions, Roots
+    from assistant.recent import Recent
+
+    config, _ = settings()
+    model, hearing = options.model or config.model, options.hearing or config.hearing
+    host = open_host(model, hearing)
+    store = open_store(options.log)
+    toolbox = open_toolbox()
+    permissions = Permissions(toolbox.effects, config.approval_seconds)
+    media, interrupt = open_media()
+    return Mind(
+        Agent(toolbox, permissions.needs_approval, permissions.wait_for, config.max_steps, config.tool_seconds),
+        permissions,
+        Senses(media, open_readers(), Recent(), interrupt),
+        store,
+        open_prompts(),
+        host,
+        options.conversation or store.begin(),
+        lambda name: open_host(name, hearing),
+        Roots(config.roots or (Path.cwd(),)).allows,
+        profiles,
+        options.instructions,
+    )
+
+
+def open_remote(options: Options) -> Remote:
+    """The assistant in a child; a new one after a crash goes on with the same conversation."""
+    from assistant.remote import Remote
+
+    if options.log and not options.conversation:
+        options = replace(options, conversation=open_store().begin())
+    return Remote(child("mind", "assistant", *options.words()))
+
+
+def serve(role: str, options: Options) -> None:
+    """Serve a role on standard input and output until the other side closes it."""
+    from assistant import server
+
+    match role:
+        case "decoder":
+            from assistant.media.decoder import Decoder
+            from assistant.media.limits import Limits, apply
+
+            limits = Limits()
+            apply(limits)
+            server.serve(server.decoder_verbs(Decoder(limits)), "decoder")
+        case "mind":
+            mind = open_mind(options)
+            server.serve(server.mind_verbs(mind, mind), "assistant")
+        case _:
+            from assistant.models.late import LateHearing, LateModel
+
+            profile = find_model(options.model)
+            model = LateModel(load_model(profile), profile.label)
+            verbs = server.host_verbs(model, LateHearing(*load_hearing(options.hearing)), model.load)
+            server.serve(verbs, "model host")
