@@ -6,7 +6,7 @@ import ctypes
 import importlib.util
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -106,7 +106,7 @@ def png_bomb(path: Path, width: int = 30_000, height: int = 30_000) -> Path:
 
 def clip(
     path: Path,
-    frames: Iterator[tuple[float, Pixels]],
+    frames: Iterable[tuple[float, Pixels]],
     size: tuple[int, int] = (320, 180),
     *,
     codec: str = "mpeg4",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -65,6 +67,12 @@ def test_a_part_begins_with_the_frame_on_the_screen_and_ends_before_until(clip: 
     assert times(DECODER.frames(clip, since=2.95, until=3.1)) == pytest.approx([2.92, 2.96, 3.0, 3.04, 3.08], abs=1e-3)
     assert times(DECODER.frames(clip, since=2.0, until=2.0)) == pytest.approx([2.0], abs=1e-3)
     assert times(DECODER.frames(clip, since=3.99)) == pytest.approx([3.96], abs=1e-3)
+
+
+def test_a_part_past_the_end_is_an_error(clip: str) -> None:
+    assert times(DECODER.frames(clip, since=4.0)) == pytest.approx([3.96], abs=1e-3)
+    with pytest.raises(MediaError, match=r"moving\.mp4 ends before 9\.0 s"):
+        next(DECODER.frames(clip, since=9.0))
 
 
 def test_frames_are_at_least_so_far_apart(clip: str) -> None:
@@ -222,9 +230,22 @@ def test_a_part_of_the_sound_is_that_part(tmp_path: Path, name: str) -> None:
     assert pitch(edge[:3200]) == pytest.approx(400.0, abs=5) and pitch(edge[-3200:]) == pytest.approx(800.0, abs=5)
 
 
-def test_sound_that_begins_later_than_the_picture_keeps_its_time(clip: str) -> None:
+def test_the_end_of_the_sound_ends_the_part(clip: str) -> None:
     sound = DECODER.sound(clip, since=3.5)
-    assert sound.until == pytest.approx(4.0, abs=0.05)
+    assert sound.at == 3.5 and sound.until == pytest.approx(4.0, abs=0.05)
+
+
+def test_sound_after_a_gap_keeps_its_time(tmp_path: Path) -> None:
+    path, block = tmp_path / "gap.mkv", made.sine(1.0)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for first in (0, 48_000):
+            frame = av.AudioFrame.from_ndarray((block[None] * 32767).astype(np.int16), "s16", "mono")
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, first, Fraction(1, 16_000)
+            out.mux(stream.encode(frame))
+    samples = DECODER.sound(str(path)).samples
+    loud = [float(np.abs(second).max()) for second in np.split(samples[:64_000], 4)]
+    assert loud == pytest.approx([0.5, 0.0, 0.0, 0.5], abs=0.01)
 
 
 def test_a_video_without_sound_says_so(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from assistant.errors import MediaError
 from assistant.media.decoder import Decoder
@@ -109,15 +111,18 @@ def test_memory_is_bounded_and_running_out_of_it_is_an_error(tmp_path: Path) -> 
     small = made.scene_picture(tmp_path / "scene.png")
     clip = made.moving_clip(tmp_path / "clip.mp4", seconds=0.4)
     large = made.png_bomb(tmp_path / "large.png", 7_900, 7_900)
-    peak, (first, second, third) = bounded(256, small, large, clip)
+    film = made.clip(tmp_path / "film.mp4", ((0.0, np.zeros((6000, 8000, 3), np.uint8)),), (8000, 6000))
+    peak, (first, second, third, fourth) = bounded(192, small, large, clip, film)
     assert (first, third) == ([640, 960, 3], [180, 320, 3])
     assert second == "large.png needs more memory than a file may use"
-    assert peak < 320
+    assert fourth == "film.mp4 needs more memory than a file may use"
+    assert peak < 256
 
 
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
 def test_the_largest_picture_fits_in_the_memory_of_the_defaults(tmp_path: Path) -> None:
-    peak, (shape,) = bounded(Limits().memory, made.png_bomb(tmp_path / "large.png", 8_000, 8_000))
+    picture = made.picture(tmp_path / "large.jpg", Image.new("RGB", (8_000, 8_000), made.BLUE))
+    peak, (shape,) = bounded(Limits().memory, picture)
     assert shape == [8_000, 8_000, 3]
     assert peak < Limits().memory

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import av
-
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
-from assistant.media.streams import container, decoded, nothing, origin, packets, picture_stream, rewind, sound_stream
+from assistant.media.streams import (
+    container,
+    decoded,
+    length,
+    nothing,
+    origin,
+    packets,
+    picture_stream,
+    rewind,
+    sound_stream,
+)
 from assistant.media.videos import size, turns
 from assistant.readings import MediaInfo
 
@@ -35,7 +43,7 @@ def info(media: MediaFile, limits: Limits) -> MediaInfo:
         notes = _notes(opened, span)
         if video is None:
             return _sound(media, opened, span, notes)
-        return _video(media, opened, span, turns(first), size(video, first), notes)
+        return _video(media, opened, span, turns(first), size(video, first), notes + _stored(video, first))
 
 
 def _sound(media: MediaFile, opened: Any, span: _Span, notes: tuple[str, ...]) -> MediaInfo:
@@ -53,6 +61,11 @@ def _video(
     return MediaInfo(
         media.source, "video", media.format.name, width, height, span.seconds, span.fps, tracks, notes=notes
     )
+
+
+def _stored(stream: Any, first: Any) -> tuple[str, ...]:
+    stored, shown = (first.width, first.height), size(stream, first)
+    return () if stored == shown else (f"its pixels are not square: stored as {stored[0]} x {stored[1]}",)
 
 
 def _notes(opened: Any, span: _Span) -> tuple[str, ...]:
@@ -92,17 +105,17 @@ def _span(media: MediaFile, opened: Any, stream: Any, limits: Limits) -> _Span:
 def _promised(opened: Any, stream: Any) -> float:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return float((opened.duration or 0) / av.time_base)
+    return length(opened)
 
 
 def _counted(opened: Any, stream: Any) -> tuple[int, float]:
     """Packets, and the media time at which the last one ends."""
-    start, count, until, length = origin(opened), 0, 0.0, 0.0
+    start, count, until, last = origin(opened), 0, 0.0, 0.0
     for packet in packets(opened, stream):
         if packet.pts is not None and packet.size:
             count += 1
-            length = float((packet.duration or 0) * packet.time_base) or length
-            until = max(until, float(packet.pts * packet.time_base) - start + length)
-    if not length and count > 1:
+            last = float((packet.duration or 0) * packet.time_base) or last
+            until = max(until, float(packet.pts * packet.time_base) - start + last)
+    if not last and count > 1:
         until += until / (count - 1)
     return count, until

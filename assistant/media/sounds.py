@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
-from assistant.media.streams import container, decoded, nothing, origin, sound_stream
+from assistant.media.streams import container, decoded, length, nothing, origin, sound_stream
 from assistant.types import ALWAYS, SAMPLE_RATE, Sound
 
 Samples = NDArray[np.float32]
@@ -42,12 +42,12 @@ def sound(media: MediaFile, limits: Limits, since: float = 0.0, until: float = A
 
 def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]]:
     """(media time, frame) without a gap or overlap, except where the file really misses sound."""
-    start, length, due = origin(opened), (opened.duration or 0) / av.time_base, None
+    start, end, due = origin(opened), length(opened), None
     for frame in decoded(opened, stream, since):
         told = None if frame.time is None else frame.time - start
         if due is None:
             due = told or 0.0
-        elif told is not None and due + GAP < told <= length:
+        elif told is not None and due + GAP < told <= end:
             due = told
         yield due, frame
         due += frame.samples / frame.sample_rate

@@ -52,10 +52,17 @@ def origin(opened: Any) -> float:
     return float((opened.start_time or 0) / av.time_base)
 
 
+def length(opened: Any) -> float:
+    """Seconds that the header tells; 0 where it tells nothing."""
+    return float((opened.duration or 0) / av.time_base)
+
+
 def packets(opened: Any, stream: Any) -> Iterator[Any]:
     """The packets of a stream, up to where the file can no longer be read."""
     try:
         yield from opened.demux(stream)
+    except MemoryError:
+        raise
     except (av.FFmpegError, EOFError):
         return
 
@@ -87,6 +94,8 @@ def _frames(opened: Any, stream: Any) -> Iterator[Any]:
     for packet in packets(opened, stream):
         try:
             yield from packet.decode()
+        except MemoryError:
+            raise
         except (av.FFmpegError, EOFError):
             continue
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
-from assistant.media.streams import container, decoded, nothing, origin, picture_stream
+from assistant.media.streams import container, decoded, length, nothing, origin, picture_stream
 from assistant.types import ALWAYS, Frame
 
 ROUNDING = 1e-6
@@ -29,6 +29,8 @@ def frames(
         stream = picture_stream(opened)
         if stream is None:
             raise MediaError(f"{media.name} holds only sound", "Ask for its words instead.")
+        if since > (length(opened) or ALWAYS):
+            raise MediaError(f"{media.name} ends before {since:.1f} s", "Ask for an earlier part.")
         if every >= SPARSE:
             stream.codec_context.skip_frame = "NONREF"
         last = None
