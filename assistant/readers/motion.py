@@ -1,0 +1,103 @@
+"""What moves in a video of a fixed camera: when it comes and goes, and which way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.readers.background import Background
+from assistant.readers.tracks import Tracker, Trail
+from assistant.readings import Track
+from assistant.types import Box, Frame
+
+EDGE = 320
+"""Pixels of the longest edge that is looked at."""
+EVERY = 0.08
+"""Seconds between the frames that are looked at."""
+FIRST = 12
+"""Frames whose median is the resting scene to begin with."""
+SHORTEST = 0.5
+"""Seconds of the shortest track."""
+SPECK = 0.005
+"""Share of the picture under which something that stays in place is light and noise."""
+
+Pixels = NDArray[np.uint8]
+
+
+def motion(frames: Iterable[Frame]) -> tuple[Track, ...]:
+    """Tracks in order of time; frames 0.1 s apart, with edges of 320 pixels, are enough. Keeps a second of pixels."""
+    steps = _steps(frames)
+    first = list(islice(steps, FIRST))
+    if not first:
+        return ()
+    height, width = first[0][1].shape[:2]
+    background, tracker = Background([picture for _, picture in first]), Tracker()
+    for at, picture in _chained(first, steps):
+        regions = background.regions(picture)
+        if regions is None:
+            tracker.interrupt()
+            continue
+        for region in tracker.advance(at, regions):
+            background.absorb(region)
+    tracks = (_track(trail, width, height) for trail in tracker.finish() if _lasting(trail))
+    return tuple(track for track in tracks if not _flicker(track))
+
+
+def _chained(first: list[tuple[float, Pixels]], rest: Iterator[tuple[float, Pixels]]) -> Iterator[tuple[float, Pixels]]:
+    yield from first
+    first.clear()
+    yield from rest
+
+
+def _steps(frames: Iterable[Frame]) -> Iterator[tuple[float, Pixels]]:
+    """Times and softened small pictures."""
+    last = -np.inf
+    for frame in frames:
+        if frame.at - last >= EVERY - 1e-3:
+            last = frame.at
+            yield frame.at, cv2.GaussianBlur(_small(frame.pixels), (5, 5), 0)
+
+
+def _small(pixels: Pixels) -> Pixels:
+    scale = EDGE / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _lasting(trail: Trail) -> bool:
+    return bool(trail.path) and trail.seen - trail.path[0][0] >= SHORTEST
+
+
+def _flicker(track: Track) -> bool:
+    """True for a speck that never went anywhere."""
+    areas = [(right - left) * (bottom - top) for _, (left, top, right, bottom) in track.path]
+    return track.direction == "in place" and max(areas) < SPECK
+
+
+def _track(trail: Trail, width: int, height: int) -> Track:
+    path = tuple((at, _box(rectangle, width, height)) for at, rectangle in trail.path)
+    return Track(path[0][0], path[-1][0], _direction(path, width / height), path)
+
+
+def _box(rectangle: tuple[int, int, int, int], width: int, height: int) -> Box:
+    left, top, right, bottom = rectangle
+    edges = left / width, top / height, right / width, bottom / height
+    left_, top_, right_, bottom_ = (round(min(1.0, max(0.0, edge)), 4) for edge in edges)
+    return left_, top_, right_, bottom_
+
+
+def _direction(path: tuple[tuple[float, Box], ...], aspect: float) -> str:
+    """The way of the middle from first to last, if it is worth a tenth of the picture."""
+    one, other = path[0][1], path[-1][1]
+    across = (other[0] + other[2] - one[0] - one[2]) / 2
+    down = (other[1] + other[3] - one[1] - one[3]) / 2
+    if max(abs(across), abs(down)) < 0.1:
+        return "in place"
+    if abs(across) * aspect >= abs(down):
+        return "right" if across > 0 else "left"
+    return "down" if down > 0 else "up"
