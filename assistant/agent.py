@@ -88,6 +88,8 @@ class Agent:
                 return
             results = yield from self.use(task, calls)
             task.messages.append(Message("tool", tuple(results)))
+            if task.stopped.is_set():
+                return
 
     def use(self, task: Task, calls: Sequence[ToolCall]) -> Generator[Event, None, list[ToolResult]]:
         """Run calls side by side, those that need it after approval; returns the results in the order of the calls."""
@@ -171,8 +173,10 @@ class Agent:
 
     def _parallel(self, task: Task, calls: Sequence[ToolCall]) -> Iterator[Event]:
         events: SimpleQueue[Event] = SimpleQueue()
+        late = Flag()
         for call in calls:
-            Thread(target=self._run, args=(task, call, events), daemon=True, name=call.name).start()
+            reporter = _Reporter(events, task.stopped, late)
+            Thread(target=self._run, args=(task, call, reporter), daemon=True, name=call.name).start()
         waiting = {call.id: call for call in calls}
         end = monotonic() + self._seconds
         while waiting and not task.stopped.is_set():
@@ -182,17 +186,17 @@ class Agent:
                     del waiting[event.id]
                 yield event
             if monotonic() > end:
+                late.set()
                 for call in waiting.values():
                     yield _refused(call, f"It took longer than {self._seconds:g} s.")
                 return
 
-    def _run(self, task: Task, call: ToolCall, events: "SimpleQueue[Event]") -> None:
-        reporter = _Reporter(events, task.stopped)
+    def _run(self, task: Task, call: ToolCall, reporter: "_Reporter") -> None:
         try:
             result = self.toolbox.call(call, {**task.gifts, Reporter: reporter})
         except StoppedError:
             result = _refused(call, "Stopped.")
-        events.put(replace(result, text=clean(result.text), evidence=_clean(result)))
+        reporter.events.put(replace(result, text=clean(result.text), evidence=_clean(result)))
 
 
 def _refused(call: ToolCall, why: str) -> ToolResult:
@@ -204,12 +208,12 @@ def _clean(result: ToolResult) -> tuple[Evidence, ...]:
 
 
 class _Reporter:
-    """Progress of a tool, as events."""
+    """Progress of a tool, as events; when one of the flags is set the tool is told to end."""
 
-    def __init__(self, events: "SimpleQueue[Event]", stopped: Flag) -> None:
-        self._events, self._stopped = events, stopped
+    def __init__(self, events: "SimpleQueue[Event]", *ends: Flag) -> None:
+        self.events, self._ends = events, ends
 
     def report(self, text: str, done: float | None = None) -> None:
-        if self._stopped.is_set():
+        if any(end.is_set() for end in self._ends):
             raise StoppedError("Stopped.")
-        self._events.put(Progress(clean(text), done))
+        self.events.put(Progress(clean(text), done))

@@ -17,7 +17,9 @@ from assistant.errors import MediaError
 from assistant.protocols import Reporter, Scene
 from assistant.types import Evidence, Finding
 """
-SHOUT = HEAD + '''
+SHOUT = (
+    HEAD
+    + '''
 @tool(parse_docstring=True, extras={"effect": "look"})
 def shout(text: str, times: int = 1) -> str:
     """Say it louder.
@@ -28,6 +30,7 @@ def shout(text: str, times: int = 1) -> str:
     """
     return text.upper() * times
 '''
+)
 
 
 class Talk:
@@ -67,24 +70,30 @@ def test_its_schema_is_what_models_read(folder: Path) -> None:
 
 
 def test_evidence_and_data_come_with_the_text(folder: Path) -> None:
-    source = HEAD + '''
+    source = (
+        HEAD
+        + '''
 @tool(response_format="content_and_artifact", extras={"effect": "read"})
 def find() -> tuple[str, Finding]:
     """Find."""
     return "found", Finding((Evidence("a.png", 1.0),), {"n": 1})
 '''
+    )
     result = toolbox(folder, source).call(call("find"), {})
     assert result.evidence == (Evidence("a.png", 1.0),) and result.data == {"n": 1}
 
 
 def test_what_it_needs_is_injected_and_hidden_from_the_model(folder: Path) -> None:
-    source = HEAD + '''
+    source = (
+        HEAD
+        + '''
 @tool(extras={"effect": "look"})
 def tell(words: str, reporter: Annotated[Reporter, InjectedToolArg]) -> str:
     """Tell."""
     reporter.report(words)
     return "told"
 '''
+    )
     box, talk = toolbox(folder, source), Talk()
     assert "reporter" not in box.schemas[0]["function"]["parameters"]["properties"]
     assert box.call(call("tell", words="hm"), {Reporter: talk}).text == "told"
@@ -92,12 +101,15 @@ def tell(words: str, reporter: Annotated[Reporter, InjectedToolArg]) -> str:
 
 
 def test_a_model_cannot_pass_what_is_injected(folder: Path) -> None:
-    source = HEAD + '''
+    source = (
+        HEAD
+        + '''
 @tool(extras={"effect": "look"})
 def tell(reporter: Annotated[Reporter, InjectedToolArg]) -> str:
     """Tell."""
     return type(reporter).__name__
 '''
+    )
     result = toolbox(folder, source).call(call("tell", reporter="mine"), {Reporter: Talk()})
     assert result.failed and "reporter" in result.text
 
@@ -119,12 +131,15 @@ def test_an_unknown_tool_is_an_answer(folder: Path) -> None:
 
 @pytest.mark.parametrize("error", ['MediaError("no picture", "attach one")', 'ValueError("too big")', "KeyError('x')"])
 def test_whatever_goes_wrong_in_a_tool_becomes_an_answer(folder: Path, error: str) -> None:
-    source = HEAD + f'''
+    source = (
+        HEAD
+        + f'''
 @tool(extras={{"effect": "look"}})
 def fails() -> str:
     """Fail."""
     raise {error}
 '''
+    )
     result = toolbox(folder, source).call(call("fails"), {})
     assert result.failed and result.text
 
@@ -134,7 +149,10 @@ def refused() -> Iterator[tuple[str, str]]:
     yield "@tool(extras={'effect': 'magic'})\ndef f() -> str:\n    'Do.'\n    return ''", "effect"
     yield "raise RuntimeError('boom')", "boom"
     yield "def (", "SyntaxError"
-    yield "@tool(extras={'effect': 'look'})\ndef f(r: Annotated[Evidence, InjectedToolArg]) -> str:\n    'D.'\n    return ''", "Evidence"
+    yield (
+        "@tool(extras={'effect': 'look'})\ndef f(r: Annotated[Evidence, InjectedToolArg]) -> str:\n    'D.'\n    return ''",
+        "Evidence",
+    )
 
 
 @pytest.mark.parametrize(("source", "word"), refused())
