@@ -15,44 +15,55 @@ Kind = Literal["vision", "hearing"]
 
 HUB = Path.home() / ".cache" / "huggingface" / "hub"
 """Where the Hugging Face libraries keep what they downloaded, unless told otherwise."""
+CHECKPOINTS = Path.home() / ".cache" / "whisper"
+"""Where openai-whisper keeps what it downloaded."""
 
 _BUILT_IN: dict[Kind, Profile] = {
     "vision": Profile("scripted", "scripted", "rules, offline: no eyes of its own", licence="Apache-2.0", present=True),
     "hearing": Profile("pocketsphinx", "pocketsphinx", "rough, offline", licence="BSD-2-Clause", present=True),
 }
+_FRAMES = 8
+"""Frames of a video for a model of which nothing is known."""
 
 
-def profiles(kind: Kind = "vision", hub: Path = HUB) -> tuple[Profile, ...]:
-    """The built-in model of a kind, then those of profiles.toml by the memory they need."""
-    return (_BUILT_IN[kind], *(_profile(row, hub) for row in _table()[kind]))
+def profiles(kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = CHECKPOINTS) -> tuple[Profile, ...]:
+    """The built-in model of a kind, then those of profiles.toml by the memory they need.
+
+    The id of a present one is what it is loaded by: a hub id, or the checkpoint file of openai-whisper.
+    """
+    return (_BUILT_IN[kind], *(_profile(row, hub, checkpoints) for row in _table()[kind]))
 
 
-def find(name: str, kind: Kind = "vision", hub: Path = HUB) -> Profile:
-    """The profile of a name, of a folder, or of a hub id "organisation/model"; ModelError when there is none."""
-    known = profiles(kind, hub)
+def find(name: str, kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = CHECKPOINTS) -> Profile:
+    """The profile of a name, a folder, a checkpoint file (*.pt, hearing), or a hub id "organisation/model".
+
+    Raises ModelError when there is none.
+    """
+    known = profiles(kind, hub, checkpoints)
     for profile in known:
         if name in (profile.name, profile.id):
             return profile
-    if Path(name).expanduser().is_dir():
-        folder = Path(name).expanduser().resolve()
-        return Profile(folder.name, str(folder), "from a folder", frames=_seen(kind), present=True)
+    place = Path(name).expanduser()
+    frames = _FRAMES if kind == "vision" else 0
+    if place.is_dir() or (kind == "hearing" and place.suffix == ".pt" and place.is_file()):
+        return Profile(place.stem, str(place.resolve()), "from this disk", frames=frames, present=True)
     if _is_hub_id(name):
         here = snapshot(name, hub) is not None
-        return Profile(name.split("/")[1], name, "from the hub", frames=_seen(kind), present=here)
+        return Profile(name.split("/")[1], name, "from the hub", frames=frames, present=here)
     raise ModelError(f"no model is called {name!r}", _suggestion(name, known))
 
 
-def propose(free_gib: float, kind: Kind = "vision", hub: Path = HUB) -> Profile:
+def propose(free_gib: float, kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = CHECKPOINTS) -> Profile:
     """The largest model that is present and fits the free memory; the built-in one where none does."""
-    fitting = [p for p in profiles(kind, hub) if p.present and p.least_memory <= free_gib]
-    return max(fitting, key=lambda p: p.least_memory)
+    fitting = [p for p in profiles(kind, hub, checkpoints) if p.present and p.least_memory <= free_gib]
+    return max(fitting, key=lambda p: p.least_memory, default=_BUILT_IN[kind])
 
 
 def snapshot(id: str, hub: Path = HUB) -> Path | None:
     """The folder of a downloaded hub model, the revision "main" before others; None when it is not here."""
     home = hub / f"models--{id.replace('/', '--')}"
     main = home / "refs" / "main"
-    wanted = [home / "snapshots" / main.read_text().strip()] if main.is_file() else []
+    wanted = [home / "snapshots" / main.read_text(encoding="utf-8").strip()] if main.is_file() else []
     others = sorted((home / "snapshots").glob("*"), reverse=True)
     return next((folder for folder in (*wanted, *others) if (folder / "config.json").is_file()), None)
 
@@ -75,21 +86,19 @@ def _table() -> dict[str, list[dict[str, Any]]]:
     return {kind: sorted(rows, key=lambda row: row["memory"]) for kind, rows in table.items()}
 
 
-def _profile(row: dict[str, Any], hub: Path) -> Profile:
+def _profile(row: dict[str, Any], hub: Path, checkpoints: Path) -> Profile:
+    file = checkpoints / row["file"] if "file" in row else None
+    downloaded = snapshot(row["id"], hub) is not None
+    only_file = str(file) if file is not None and file.is_file() and not downloaded else ""
     return Profile(
         row["name"],
-        row["id"],
+        only_file or row["id"],
         row["label"],
         frames=row.get("frames", 0),
         least_memory=float(row["memory"]),
         licence=row["licence"],
-        present=snapshot(row["id"], hub) is not None,
+        present=downloaded or bool(only_file),
     )
-
-
-def _seen(kind: Kind) -> int:
-    """Frames of a video for a model of which nothing is known."""
-    return 8 if kind == "vision" else 0
 
 
 def _is_hub_id(name: str) -> bool:

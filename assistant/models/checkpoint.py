@@ -13,12 +13,14 @@ from assistant.errors import ModelError
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
-def checked(folder: Path) -> Path:
-    """The same folder; ModelError when a model cannot be loaded from it safely."""
+def checked(folder: Path, wanted: str = "") -> Path:
+    """The same folder; ModelError when a model, or one of the wanted family, cannot be loaded from it safely."""
     config = _config(folder)
     family = config.get("model_type")
     if family not in CONFIG_MAPPING:
         raise _unknown(folder, family, config)
+    if wanted and family != wanted:
+        raise ModelError(f"{folder.name} is of the family {family}, not {wanted}", "choose another: models list")
     if any(folder.glob("*.safetensors")):
         return folder
     if any(path for pattern in _PICKLES for path in folder.glob(pattern)):
