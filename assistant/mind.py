@@ -60,6 +60,7 @@ class Senses:
     recent: Recent
     stop: Callable[[], None] = lambda: None
     """Ends the reading in progress."""
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -185,9 +186,11 @@ class Mind:
         return self._store.sessions()
 
     def close(self) -> None:
-        """Let the model host go."""
+        """Let the children and the store go."""
         self.stop()
         self._host.close()
+        self.senses.close()
+        self._store.close()
 
     def _task(self, name: str, turn: Turn) -> Task:
         attachments = turn.attachments or self._conversation.attachments

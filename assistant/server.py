@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from assistant.protocols import Assistant, Desk, Hearing, Media, Model
 from assistant.types import Progress
@@ -31,9 +32,17 @@ def host_verbs(model: Model, hearing: Hearing, load: Callable[[], Iterator[Progr
     }
 
 
-def decoder_verbs(media: Media) -> Verbs:
-    """What a decoder answers."""
-    return {"info": media.info, "frames": media.frames, "sound": media.sound}
+def decoder_verbs(media: Media, renew: Callable[[], None]) -> Verbs:
+    """What a decoder answers; `renew` gives each request its own allowance of processor time."""
+
+    def allowed(verb: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            renew()
+            return verb(*arguments)
+
+        return run
+
+    return {"info": allowed(media.info), "frames": allowed(media.frames), "sound": allowed(media.sound)}
 
 
 def mind_verbs(assistant: Assistant, desk: Desk) -> Verbs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from assistant.config import Config, Folders
-    from assistant.mind import Host, Mind
+    from assistant.mind import Host, Mind, Senses
     from assistant.models.late import Report
-    from assistant.protocols import Hearing, Media, Model, Prompts, Readers
+    from assistant.protocols import Hearing, Model, Prompts
     from assistant.remote import Child, Remote
     from assistant.store import Store
     from assistant.toolbox import Toolbox
@@ -22,7 +23,7 @@ HOME = Path(__file__).parent
 TOP = HOME.parent
 START = f"import sys; sys.path[:0] = [{str(TOP)!r}]; from assistant.__main__ import main; sys.exit(main())"
 BUILT_IN = "scripted"
-ROUGH = "sphinx"
+ROUGH = "pocketsphinx"
 """The hearing that needs no download."""
 
 
@@ -84,25 +85,28 @@ def open_store(log: bool = True) -> Store:
 
 
 def open_prompts() -> Prompts:
-    from assistant.prompts import Prompts
+    from assistant.prompts import PromptFolders
 
     _, folders = settings()
-    return Prompts(folders.config / "prompts", bundled("prompts"))
+    return PromptFolders(folders.config / "prompts", bundled("prompts"))
 
 
-def open_media() -> tuple[Media, Callable[[], None]]:
-    """The reader of files, in a child under limits, and what interrupts it."""
-    from assistant.remote import RemoteMedia
-
-    decoder = child("decoder", "decoder")
-    return RemoteMedia(decoder), decoder.interrupt
-
-
-def open_readers() -> Readers:
+def open_senses() -> Senses:
+    """What reads the world; files in a child under limits."""
+    from assistant.mind import Senses
     from assistant.readers.reading import Reading
+    from assistant.recent import Recent
+    from assistant.remote import RemoteMedia
     from assistant.sound.voice_activity import VoiceActivity
 
-    return Reading(VoiceActivity())
+    decoder = child("decoder", "decoder")
+    return Senses(RemoteMedia(decoder), Reading(VoiceActivity()), Recent(), decoder.interrupt, decoder.close)
+
+
+def hub() -> Path:
+    """Where the Hugging Face libraries keep what they downloaded, by their own environment variables."""
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
+    return Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
 
 
 def open_toolbox() -> Toolbox:
@@ -119,14 +123,14 @@ def remember_model(name: str) -> None:
     """Write the choice of a model into the configuration."""
     from assistant.config import change
 
-    change(standard_folders(), model=name)
+    change(standard_folders(), "model", name)
 
 
 def find_model(name: str) -> Profile:
     """The profile of a model; "auto" is the built-in until a real one is chosen."""
     from assistant.models.catalog import find
 
-    return find(BUILT_IN if name in ("", "auto") else name)
+    return find(BUILT_IN if name in ("", "auto") else name, hub=hub())
 
 
 def open_host(model: str, hearing: str) -> Host:
@@ -151,21 +155,19 @@ def load_model(profile: Profile) -> Callable[[Report], Model]:
             return Scripted()
         from assistant.models.vision import Vision
 
-        return Vision.load(profile.id, config.device, config.dtype, report=report)
+        return Vision.load(profile.id, config.device, config.dtype, report=report, hub=hub())
 
     return load
 
 
 def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:
     """What loads a hearing in this process, and its label: Whisper where its weights are, else pocketsphinx."""
-    from assistant.models.catalog import find, profiles
+    from assistant.models.catalog import find, propose
 
     config, _ = settings()
-    if name in ("", "auto"):
-        present = [p for p in profiles("hearing") if p.present and p.id != ROUGH]
-        profile = present[0] if present else find(ROUGH, "hearing")
-    else:
-        profile = find(name, "hearing")
+    language = config.language or None
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    profile = propose(free, "hearing", hub()) if name in ("", "auto") else find(name, "hearing", hub())
 
     def load() -> Hearing:
         if profile.id == ROUGH:
@@ -175,10 +177,10 @@ def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:
         if profile.id.endswith(".pt"):
             from assistant.models.hearing_whisper import WhisperHearing
 
-            return WhisperHearing.load(profile.id, config.device, config.language)
+            return WhisperHearing.load(profile.id, config.device, language)
         from assistant.models.hearing_transformers import TransformersHearing
 
-        return TransformersHearing.load(profile.id, config.device, config.language)
+        return TransformersHearing.load(profile.id, config.device, config.dtype, language, hub=hub())
 
     return load, profile.label
 
@@ -186,10 +188,9 @@ def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:
 def open_mind(options: Options) -> Mind:
     """The assistant in this process, with its models and its decoder in children."""
     from assistant.agent import Agent
-    from assistant.mind import Mind, Senses
+    from assistant.mind import Mind
     from assistant.models.catalog import profiles
     from assistant.permissions import Permissions, Roots
-    from assistant.recent import Recent
 
     config, _ = settings()
     model, hearing = options.model or config.model, options.hearing or config.hearing
@@ -197,11 +198,10 @@ def open_mind(options: Options) -> Mind:
     store = open_store(options.log)
     toolbox = open_toolbox()
     permissions = Permissions(toolbox.effects, config.approval_seconds)
-    media, interrupt = open_media()
     return Mind(
         Agent(toolbox, permissions.needs_approval, permissions.wait_for, config.max_steps, config.tool_seconds),
         permissions,
-        Senses(media, open_readers(), Recent(), interrupt),
+        open_senses(),
         store,
         open_prompts(),
         host,
@@ -232,8 +232,7 @@ def serve(role: str, options: Options) -> None:
             from assistant.media.limits import Limits, apply
 
             limits = Limits()
-            apply(limits)
-            server.serve(server.decoder_verbs(Decoder(limits)), "decoder")
+            server.serve(server.decoder_verbs(Decoder(limits), lambda: apply(limits)), "decoder")
         case "mind":
             mind = open_mind(options)
             server.serve(server.mind_verbs(mind, mind), "assistant")

@@ -99,7 +99,13 @@ class Service:
         return "went"
 
     def verbs(self) -> dict[str, Any]:
-        return {"count": self.count, "echo": lambda value: value, "fail": self.fail, "crash": self.crash, "wait": self.wait}
+        return {
+            "count": self.count,
+            "echo": lambda value: value,
+            "fail": self.fail,
+            "crash": self.crash,
+            "wait": self.wait,
+        }
 
     def fail(self) -> Iterator[Delta]:
         yield Delta("half")

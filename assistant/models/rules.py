@@ -37,28 +37,50 @@ def _rule(pattern: str, tool: str, *kinds: str, arguments: Arguments = lambda ma
     return Rule(re.compile(pattern, re.IGNORECASE), tool, kinds, arguments)
 
 
+NOTE = r"^(?:please )?remember(?: that| this)?[:,]? (?P<text>.+)"
+EARLIER = (
+    r"\b(?:do you remember|recall|what did (?:i|we|you)|what do you know about|where did i|remind me)\b(?P<what>.*)"
+)
+CODE = r"\b(?:qr|bar ?codes?|scan)\b|\bcodes?\b(?! colou?r)"
+SPOKEN = (
+    r"\btranscri|\b(?:is|was|are|being|anyone|what's) (?:said|saying|spoken|speaking|talking)"
+    r"|\bwords?\b|\b(?:say|says|said)\b"
+)
+SPOKEN_IN_VIDEO = r"\btranscri|\bspoken\b|\b(?:is|was) (?:being )?said\b"
+LOUD = r"\bloud|\bsilen|\bquiet|\bspeech\b|\bany sound|\bhear\b|\bhow long|\bduration|\bnois|\bspeak"
+LOUD_VIDEO = r"\b(?:any|a|there) (?:sound|speech|audio)|\bsound ?track|\bsilent\b|\bloud|\bhear\b"
+TEXT = (
+    r"\bwritten\b|\bread\b|\btexts?\b|\bsays?\b|\bsign\b|\bheadline|\btitle|\blabel|\bletters?\b|\bprinted\b"
+    r"|\bcaptions?\b|\bprice|\btotal\b|\bdate\b|\bphone|\bwords?\b|\btime ?code"
+)
+EVENTS = (
+    r"\bhow many (?:shots|scenes|cuts)|\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b"
+    r"|\bdirection|\bhappen|\bhow long|\bduration|\bsumm|\bwhen\b|\bat what time"
+)
+DESCRIBE = r"\bdescri|\bwhat (?:is|do you|can you|can be)\b"
+LOOKS = (
+    r"\b(?:which|what|main|dominant|overall) colou?rs\b|\b(?:main|dominant|overall) colou?r\b"
+    r"|\b(?:too )?(?:dark|bright|blurr?|sharp|blank)|\bresolution\b|\blight(?:ing)?\b"
+    r"|\bhow (?:big|large|wide|tall) is (?:it|the (?:picture|image|photo))|\bsize of the (?:picture|image|photo)"
+)
+
 RULES = (
-    _rule(r"^(?:please )?remember(?: that| this)?[:,]? (?P<text>.+)", "remember", "", "picture", "video", "sound",
-          arguments=lambda m: {"text": m["text"].strip()}),
-    _rule(r"\b(?:do you remember|recall|what did (?:i|we|you)|what do you know about|where did i|remind me)\b(?P<what>.*)",
-          "recall", "", arguments=lambda m: {"what": m["what"].strip(" ?.!")}),
-    _rule(r"\b(?:qr|bar ?codes?|scan)\b|\bcodes?\b(?! colou?r)", "scan_codes", "picture", "video"),
-    _rule(r"\btranscri|\b(?:is|was|are|being|anyone|what's) (?:said|saying|spoken|speaking|talking)|\bwords?\b|\b(?:say|says|said)\b",
-          "transcribe", "sound"),
-    _rule(r"\btranscri|\bspoken\b|\b(?:is|was) (?:being )?said\b", "transcribe", "video"),
-    _rule(r"\bloud|\bsilen|\bquiet|\bspeech\b|\bany sound|\bhear\b|\bhow long|\bduration|\bnois|\bspeak", "sound_facts", "sound"),
-    _rule(r"\b(?:any|a|there) (?:sound|speech|audio)|\bsound ?track|\bsilent\b|\bloud|\bhear\b", "sound_facts", "video"),
-    _rule(r"\bwritten\b|\bread\b|\btexts?\b|\bsays?\b|\bsign\b|\bheadline|\btitle|\blabel|\bletters?\b|\bprinted\b|\bcaptions?\b"
-          r"|\bprice|\btotal\b|\bdate\b|\bphone|\bwords?\b|\btime ?code", "read_text", "picture", "video"),
-    _rule(r"\bhow many (?:shots|scenes|cuts)|\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection"
-          r"|\bhappen|\bhow long|\bduration|\bsumm|\bwhen\b|\bat what time", "understand_video", "video"),
-    _rule(r"\bdescri|\bwhat (?:is|do you|can you|can be)\b", "understand_video", "video"),
-    _rule(r"\bdescri|\bwhat (?:is|do you|can you|can be)\b", "transcribe", "sound"),
-    _rule(r"\b(?:which|what|main|dominant|overall) colou?rs\b|\b(?:main|dominant|overall) colou?r\b|\b(?:too )?(?:dark|bright|blurr?|sharp|blank)"
-          r"|\bresolution\b|\bhow (?:big|large|wide|tall) is (?:it|the (?:picture|image|photo))|\blight(?:ing)?\b|\bsize of the (?:picture|image|photo)",
-          "picture_facts", "picture"),
-)  # fmt: skip
-GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|who are you|what can you do|help)\b", re.IGNORECASE)
+    _rule(NOTE, "remember", "", "picture", "video", "sound", arguments=lambda m: {"text": m["text"].strip()}),
+    _rule(EARLIER, "recall", "", arguments=lambda m: {"what": m["what"].strip(" ?.!")}),
+    _rule(CODE, "scan_codes", "picture", "video"),
+    _rule(SPOKEN, "transcribe", "sound"),
+    _rule(SPOKEN_IN_VIDEO, "transcribe", "video"),
+    _rule(LOUD, "sound_facts", "sound"),
+    _rule(LOUD_VIDEO, "sound_facts", "video"),
+    _rule(TEXT, "read_text", "picture", "video"),
+    _rule(EVENTS, "understand_video", "video"),
+    _rule(DESCRIBE, "understand_video", "video"),
+    _rule(DESCRIBE, "transcribe", "sound"),
+    _rule(LOOKS, "picture_facts", "picture"),
+)
+GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|who are you|what can you do|help)\b", re.IGNORECASE
+)
 
 
 def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Iterator[Reply]:
