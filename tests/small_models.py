@@ -16,6 +16,8 @@ from transformers import (
     PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
+    Qwen3_5Config,
+    Qwen3_5ForConditionalGeneration,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
     SmolVLMConfig,
@@ -25,7 +27,7 @@ from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3I
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
 
-FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl")
+FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5")
 
 _IDEFICS_TEMPLATE = (
     "<|im_start|>{% for message in messages %}{{ message['role'] | capitalize }}"
@@ -71,6 +73,34 @@ _QWEN3_TEMPLATE = """\
 {{- '<|im_start|>user\n<tool_response>\n' + shown(message.content) + '\n</tool_response><|im_end|>\n' }}
 {%- endif %}{%- endfor %}
 {%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
+
+_QWEN3_5_TEMPLATE = """\
+{%- macro shown(content) -%}
+{%- if content is string %}{{ content }}{% else %}{% for item in content %}
+{%- if item.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>
+{%- elif 'text' in item %}{{ item.text }}{% endif %}
+{%- endfor %}{% endif %}
+{%- endmacro -%}
+{%- set first = messages[0] %}
+{%- if tools or first.role == 'system' %}{{ '<|im_start|>system\n' }}
+{%- if tools %}{{ '# Tools\n\nYou have access to the following functions:\n\n<tools>' }}
+{%- for tool in tools %}{{ '\n' + (tool | tojson) }}{% endfor %}
+{{- '\n</tools>\n\nCall one so:\n\n<tool_call>\n<function=example>\n<parameter=name>\nvalue\n</parameter>\n' }}
+{{- '</function>\n</tool_call>\n\n' }}{% endif %}
+{%- if first.role == 'system' %}{{ shown(first.content) }}{% endif %}{{ '<|im_end|>\n' }}{% endif %}
+{%- for message in messages %}
+{%- if message.role == 'user' %}{{ '<|im_start|>user\n' + shown(message.content) + '<|im_end|>\n' }}
+{%- elif message.role == 'assistant' %}{{ '<|im_start|>assistant\n' + shown(message.content) }}
+{%- for call in message.tool_calls or [] %}{{ '\n\n<tool_call>\n<function=' + call.function.name + '>\n' }}
+{%- for name, value in call.function.arguments | items %}
+{{- '<parameter=' + name + '>\n' + (value if value is string else value | tojson) + '\n</parameter>\n' }}
+{%- endfor %}{{ '</function>\n</tool_call>' }}{% endfor %}{{ '<|im_end|>\n' }}
+{%- elif message.role == 'tool' %}
+{{- '<|im_start|>user\n<tool_response>\n' + shown(message.content) + '\n</tool_response><|im_end|>\n' }}
+{%- endif %}{%- endfor %}
+{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}
+{%- if enable_thinking is defined and enable_thinking %}{{ '<think>\n' }}
+{%- else %}{{ '<think>\n\n</think>\n\n' }}{% endif %}{% endif %}"""
 
 _IDEFICS_SPECIAL = (
     "<|im_start|>", "<end_of_utterance>", "<image>", "<fake_token_around_image>", "<global-img>", "<|pad|>"
@@ -123,7 +153,7 @@ def _idefics_processor(family: str, tokenizer: Any) -> Any:
 
 
 def _save_processor(folder: Path, family: str, tokenizer: Any, processor: Any, changes: dict[str, Any]) -> None:
-    template = _QWEN2_TEMPLATE if family == "qwen2_5_vl" else _QWEN3_TEMPLATE
+    template = {"qwen2_5_vl": _QWEN2_TEMPLATE, "qwen3_5": _QWEN3_5_TEMPLATE}.get(family, _QWEN3_TEMPLATE)
     if processor is None:
         patch = 14 if family == "qwen2_5_vl" else 16
         pictures = Qwen2VLImageProcessorPil(patch_size=patch, merge_size=2, min_pixels=56 * 56, max_pixels=112 * 112)
@@ -164,9 +194,20 @@ def _qwen(family: str, tokenizer: Any) -> Any:
         return Qwen2_5_VLForConditionalGeneration(
             Qwen2_5_VLConfig(text_config=text, vision_config=seeing, **tokens)
         ).eval()
+    if family == "qwen3_5":
+        return _qwen3_5(tokenizer, seeing, rope, tokens)
     seeing |= {"patch_size": 16, "num_position_embeddings": 64, "deepstack_visual_indexes": [0]}
     text = {**_text(tokenizer), "head_dim": 16, "rope_parameters": {**rope, "mrope_interleaved": True}}
     return Qwen3VLForConditionalGeneration(Qwen3VLConfig(text_config=text, vision_config=seeing, **tokens)).eval()
+
+
+def _qwen3_5(tokenizer: Any, seeing: dict[str, Any], rope: dict[str, Any], tokens: dict[str, Any]) -> Any:
+    seeing |= {"patch_size": 16, "num_position_embeddings": 64}
+    linear = {"linear_key_head_dim": 16, "linear_value_head_dim": 16, "linear_num_key_heads": 2,
+              "linear_num_value_heads": 4, "layer_types": ["linear_attention", "full_attention"]}  # fmt: skip
+    rotary = {**rope, "mrope_interleaved": True, "partial_rotary_factor": 1.0}
+    text = {**_text(tokenizer), **linear, "head_dim": 16, "rope_parameters": rotary}
+    return Qwen3_5ForConditionalGeneration(Qwen3_5Config(text_config=text, vision_config=seeing, **tokens)).eval()
 
 
 def _text(tokenizer: Any) -> dict[str, Any]:
@@ -182,7 +223,7 @@ def _text(tokenizer: Any) -> dict[str, Any]:
 def _recite(model: Any, tokenizer: Any, pieces: Sequence[str]) -> None:
     """Weights by which each piece is followed by the next: blocks that add nothing, a head that knows the successor."""
     for name, weight in model.named_parameters():
-        if name.endswith(("o_proj.weight", "down_proj.weight")) and "vis" not in name:
+        if name.endswith(("o_proj.weight", "down_proj.weight", "linear_attn.out_proj.weight")) and "vis" not in name:
             weight.zero_()
     ids = tokenizer.convert_tokens_to_ids(list(pieces))
     known = torch.nn.functional.normalize(model.get_input_embeddings().weight, dim=-1)

@@ -24,6 +24,13 @@ LOOK = {
         "parameters": {"type": "object", "properties": {"question": {"type": "string"}, "at": {"type": "number"}}},
     },
 }
+XML_CALL = [
+    "<tool_call>",
+    "\n<function=look>\n",
+    "<parameter=question>\nwhy?\n</parameter>",
+    "</function>",
+    "</tool_call>",
+]
 CALL = ["<tool_call>", '\n{"name": "look", ', '"arguments": {"question": "why?"}}\n', "</tool_call>"]
 
 
@@ -78,13 +85,13 @@ def test_what_it_answers_depends_on_the_picture(folders: dict[str, Path], family
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_call_is_read_and_its_markup_is_never_shown(tmp_path: Path, family: str) -> None:
-    vision = reciter(tmp_path, "I", " look", *CALL, family=family)
+    vision = reciter(tmp_path, "I", " look", *(XML_CALL if family == "qwen3_5" else CALL), family=family)
     *parts, usage = vision.reply(ask("Why?", frame()), [LOOK])
     call = parts.pop()
     assert isinstance(call, ToolCall)
     assert (call.name, call.arguments) == ("look", {"question": "why?"})
     assert parts == [Delta("I"), Delta(" look")]
-    assert isinstance(usage, Usage) and usage.decoded == 7
+    assert isinstance(usage, Usage) and usage.decoded == 3 + len(XML_CALL if family == "qwen3_5" else CALL)
 
 
 def test_every_call_has_an_id_of_its_own(tmp_path: Path) -> None:
@@ -122,7 +129,7 @@ def test_the_model_is_told_of_tools_calls_and_results(folders: dict[str, Path], 
         Message("tool", (ToolResult("c1", "look", "It is Ada."),)),
     ]
     text = vision._template.render(messages, [LOOK]).text
-    places = [text.index(part) for part in ("Be brief.", "Who is it?", "I look.", '"question": "who"', "It is Ada.")]
+    places = [text.rindex(part) for part in ("Be brief.", "Who is it?", "I look.", "who", "It is Ada.")]
     assert places == sorted(places)
     assert "Looks at a picture." in text
     assert list(vision.reply(messages, [LOOK]))
@@ -154,6 +161,18 @@ def test_frames_of_a_video_carry_their_times(talker: Vision) -> None:
     text = talker._template.render(ask("?", frame(1, 0.5), frame(2, 12.0))).text
     assert text.index("<0.5 seconds>") < text.index("<12.0 seconds>")
     assert "seconds" not in talker._template.render(ask("?", frame(1, 0.5))).text
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 5, 3), (1, 900, 3), (90, 120, 3)])
+def test_a_picture_of_any_shape_is_answered_or_refused(
+    folders: dict[str, Path], family: str, shape: tuple[int, ...]
+) -> None:
+    vision = Vision.load(folders[family], device="cpu", limit=2)
+    try:
+        assert list(vision.reply(ask("?", Frame(np.full(shape, 128, np.uint8)))))
+    except ModelError as error:
+        assert error.hint
 
 
 def test_a_large_picture_is_made_smaller(folders: dict[str, Path]) -> None:
@@ -248,88 +267,3 @@ def test_loading_tells_how_far_it_is(folders: dict[str, Path], capfd: pytest.Cap
     Vision.load(folders["idefics3"], device="cpu", report=lambda text, done: told.append(done))
     assert told[0] == 0.0 and told[-1] == 1.0
     assert capfd.readouterr() == ("", "")
-
-
-def test_a_hub_model_is_found_in_the_cache(folders: dict[str, Path], tmp_path: Path) -> None:
-    home = tmp_path / "models--some--model"
-    (home / "refs").mkdir(parents=True)
-    (home / "refs" / "main").write_text("abc")
-    (home / "snapshots").mkdir()
-    (home / "snapshots" / "abc").symlink_to(folders["idefics3"])
-    assert "model on cpu" in Vision.load("some/model", device="cpu", hub=tmp_path).label()
-    with pytest.raises(ModelError, match="not on this machine") as caught:
-        Vision.load("some/other", hub=tmp_path)
-    assert "hf download some/other" in caught.value.hint
-
-
-def spoiled(folder: Path, family: str = "qwen3_vl") -> tuple[Path, dict[str, object]]:
-    vision_model(folder, family)
-    return folder, json.loads((folder / "config.json").read_text())
-
-
-def test_pickled_weights_are_refused(tmp_path: Path) -> None:
-    folder, _ = spoiled(tmp_path)
-    (folder / "model.safetensors").unlink()
-    torch.save({}, folder / "pytorch_model.bin")
-    with pytest.raises(ModelError, match="pickles") as caught:
-        Vision.load(folder, device="cpu")
-    assert "safetensors" in caught.value.hint
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_code_of_a_model_is_never_run(tmp_path: Path, known: bool) -> None:
-    folder, config = spoiled(tmp_path)
-    canary = tmp_path / "canary"
-    (folder / "evil.py").write_text(f"open({str(canary)!r}, 'w').close()\nclass Evil: pass\n")
-    code = {"AutoConfig": "evil.Evil", "AutoModelForImageTextToText": "evil.Evil", "AutoProcessor": "evil.Evil"}
-    config |= {"auto_map": code} | ({} if known else {"model_type": "evil"})
-    (folder / "config.json").write_text(json.dumps(config))
-    for name in ("preprocessor_config.json", "tokenizer_config.json"):
-        settings = json.loads((folder / name).read_text())
-        settings["auto_map"] = {"AutoProcessor": "evil.Evil", "AutoImageProcessor": "evil.Evil"}
-        (folder / name).write_text(json.dumps(settings))
-    if known:
-        assert Vision.load(folder, device="cpu").label()
-    else:
-        with pytest.raises(ModelError, match="code of its own"):
-            Vision.load(folder, device="cpu")
-    assert not canary.exists()
-
-
-def test_a_model_without_a_chat_template_is_refused(tmp_path: Path) -> None:
-    folder = vision_model(tmp_path, "qwen3_vl", chat_template=None)
-    with pytest.raises(ModelError, match="no chat template"):
-        Vision.load(folder, device="cpu")
-
-
-def test_missing_weights_are_not_made_up(tmp_path: Path) -> None:
-    folder, config = spoiled(tmp_path)
-    config["text_config"]["num_hidden_layers"] = 3  # type: ignore[index]
-    (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelError, match="are missing"):
-        Vision.load(folder, device="cpu")
-
-
-def test_damaged_weights_are_one_clear_error(tmp_path: Path) -> None:
-    folder, _ = spoiled(tmp_path)
-    whole = (folder / "model.safetensors").read_bytes()
-    (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelError, match="cannot be loaded"):
-        Vision.load(folder, device="cpu")
-
-
-@pytest.mark.parametrize(
-    ("place", "device", "said"),
-    [
-        ("nowhere", "cpu", "no folder"),
-        (".", "cpu", "no model in"),
-        (".", "abacus", "no device"),
-        (".", "cuda", "no cuda"),
-    ],
-)
-def test_what_is_not_there_is_said(tmp_path: Path, place: str, device: str, said: str) -> None:
-    if device == "cuda" and torch.cuda.is_available():
-        pytest.skip("there is one")
-    with pytest.raises(ModelError, match=said) as caught:
-        Vision.load(tmp_path / place, device=device)
-    assert caught.value.hint

@@ -55,7 +55,7 @@ _GEMMA_CALLS = {
     "fields": {
         "thinking": {"open": "<|channel>thought\n", "close": "<channel|>", "content": "text"},
         "tool_calls": {
-            "open_pattern": r"<\|tool_call>call:(?P<name>\w+)",
+            "open_pattern": r"\s*<\|tool_call>call:(?P<name>\w+)",
             "close": "<tool_call|>",
             "repeats": True,
             "content": "json",

@@ -1,11 +1,11 @@
-"""Loads the processor of a model family from its folder, without torchvision: pictures by Pillow, no video part."""
+"""Loads the processor of a model family from its folder, without torchvision: pictures by Pillow, and text."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, AutoFeatureExtractor, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer
 from transformers.image_processing_base import ImageProcessingMixin
 from transformers.models.auto.image_processing_auto import (
     IMAGE_PROCESSOR_MAPPING_NAMES,
@@ -37,14 +37,13 @@ def load_processor(folder: Path) -> Any:
 
 
 def _for_pictures(family: Any, pictures: Any) -> Any:
-    """The processor class with its video part left out, so that it loads where torchvision is missing."""
+    """The processor class without its parts for video and sound, so that it loads where torchvision is missing."""
 
     def parts(cls: Any, place: Any, *args: Any, **kwargs: Any) -> list[Any]:
         return [_part(attribute, Path(place), pictures) for attribute in cls.get_attributes()]
 
     def accept(self: Any, attribute: str, part: Any) -> Any:
-        is_left_out = part is None and "video" in attribute
-        return type(None) if is_left_out else family.check_argument_for_proper_class(self, attribute, part)
+        return type(None) if part is None else family.check_argument_for_proper_class(self, attribute, part)
 
     methods = {"_get_arguments_from_pretrained": classmethod(parts), "check_argument_for_proper_class": accept}
     return type(family.__name__, (family,), methods)
@@ -65,10 +64,6 @@ def _picture_processor(folder: Path, family: str) -> Any:
 
 
 def _part(attribute: str, folder: Path, pictures: Any) -> Any:
-    if "video" in attribute:
-        return None
     if "image" in attribute:
         return pictures
-    if "feature_extractor" in attribute or "audio" in attribute:
-        return AutoFeatureExtractor.from_pretrained(folder, **LOCAL)
-    return AutoTokenizer.from_pretrained(folder, **LOCAL)
+    return AutoTokenizer.from_pretrained(folder, **LOCAL) if "tokenizer" in attribute else None

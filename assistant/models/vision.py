@@ -106,9 +106,11 @@ class Vision:
     def _inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
         begins = self._processor.tokenizer.bos_token
         again = not (begins and prompt.text.startswith(begins))
-        inputs = self._processor(
-            text=[prompt.text], images=list(prompt.pictures) or None, return_tensors="pt", add_special_tokens=again
-        )
+        pictures = list(prompt.pictures) or None
+        try:
+            inputs = self._processor(text=[prompt.text], images=pictures, return_tensors="pt", add_special_tokens=again)
+        except (ValueError, TypeError, LookupError) as error:
+            raise ModelError(f"the model cannot take this: {error}", "leave out the picture, or cut it") from error
         return {name: _in_format(value, self._model.dtype) for name, value in inputs.items()}
 
     def _room(self, read: int) -> int:
