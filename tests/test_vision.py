@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -214,6 +216,16 @@ def test_closing_a_reply_ends_its_thread(talker: Vision) -> None:
     assert threading.active_count() == before + 1
     reply.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before
+
+
+def test_a_process_can_end_in_the_middle_of_a_reply(folders: dict[str, Path]) -> None:
+    code = (
+        "import sys; from assistant.models.vision import Vision; from assistant.types import Message;"
+        "vision = Vision.load(sys.argv[1], device='cpu', limit=4000);"
+        "reply = vision.reply([Message('user', ('hi',))]); next(reply)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(folders["qwen3_vl"])], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 def test_overlapping_replies_do_not_mix(talker: Vision) -> None:

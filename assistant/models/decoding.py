@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         self._prompted = self._closed = False
         self._thread = threading.Thread(target=self._run, args=(inputs, options), name="decoding", daemon=True)
         self._thread.start()
+        atexit.register(self.close)  # a thread inside torch aborts a process that ends
 
     def __iter__(self) -> Iterator[int]:
         while (token := self._made.get()) is not None and not self.stopped:
@@ -49,6 +51,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         """End the work and its thread."""
         self._closed = True
         self._thread.join(_PATIENCE)
+        atexit.unregister(self.close)
 
     def put(self, value: torch.Tensor) -> None:
         """Takes what `generate` has made: first the prompt, then a token at a time."""
