@@ -62,6 +62,12 @@ def test_an_empty_page_has_no_text(reader: TextReader) -> None:
     assert reader(Frame(np.zeros((200, 300, 3), np.uint8))) == ()
 
 
+@pytest.mark.parametrize("shape", [(1, 500), (500, 1), (8, 3000), (3000, 12)])
+def test_a_thread_of_a_picture_costs_little(reader: TextReader, shape: tuple[int, int]) -> None:
+    """Scaled by its short edge it would take gigabytes."""
+    assert reader(Frame(np.full((*shape, 3), 200, np.uint8))) == ()
+
+
 def test_threads_share_one_reader(reader: TextReader) -> None:
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(lambda _: _read(reader, _page()), range(3))) == [LINES] * 3

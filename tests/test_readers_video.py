@@ -103,6 +103,13 @@ def test_a_visitor_who_stands_still_is_one_track() -> None:
     assert (track.since, track.until) == pytest.approx((2.0, 13.0), abs=0.5)
 
 
+def test_a_video_that_changes_its_size_is_read_on() -> None:
+    large = list(_clip(3, lambda at: _scene(9)))
+    smaller = [Frame(frame.pixels[::2, ::2], frame.at + 3) for frame in large]
+    assert shots(large + smaller)[-1].until == pytest.approx(6.0)
+    assert motion(large + smaller) == ()
+
+
 def test_noise_alone_does_not_move() -> None:
     assert motion(_clip(5, lambda at: _scene(5))) == ()
 

@@ -7,15 +7,13 @@ from itertools import islice
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.readers.background import Background
+from assistant.readers.small import Pixels, small
 from assistant.readers.tracks import Tracker, Trail
 from assistant.readings import Track
 from assistant.types import Box, Frame
 
-EDGE = 320
-"""Pixels of the longest edge that is looked at."""
 EVERY = 0.08
 """Seconds between the frames that are looked at."""
 FIRST = 12
@@ -25,11 +23,9 @@ SHORTEST = 0.5
 SPECK = 0.005
 """Share of the picture under which something that stays in place is light and noise."""
 
-Pixels = NDArray[np.uint8]
-
 
 def motion(frames: Iterable[Frame]) -> tuple[Track, ...]:
-    """Tracks in order of time; frames 0.1 s apart, with edges of 320 pixels, are enough. Keeps a second of pixels."""
+    """Tracks in order of time; frames 0.1 s apart with edges of 320 pixels are enough. Keeps a second of pixels."""
     steps = _steps(frames)
     first = list(islice(steps, FIRST))
     if not first:
@@ -56,17 +52,10 @@ def _chained(first: list[tuple[float, Pixels]], rest: Iterator[tuple[float, Pixe
 def _steps(frames: Iterable[Frame]) -> Iterator[tuple[float, Pixels]]:
     """Times and softened small pictures."""
     last = -np.inf
-    for frame in frames:
-        if frame.at - last >= EVERY - 1e-3:
-            last = frame.at
-            yield frame.at, cv2.GaussianBlur(_small(frame.pixels), (5, 5), 0)
-
-
-def _small(pixels: Pixels) -> Pixels:
-    scale = EDGE / max(pixels.shape[:2])
-    if scale >= 1:
-        return pixels
-    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    for at, picture in small(frames):
+        if at - last >= EVERY - 1e-3:
+            last = at
+            yield at, np.asarray(cv2.GaussianBlur(picture, (5, 5), 0), np.uint8)
 
 
 def _lasting(trail: Trail) -> bool:

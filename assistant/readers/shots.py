@@ -15,6 +15,7 @@ import numpy as np
 from scenedetect import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
+from assistant.readers.small import Pixels, small
 from assistant.readings import Shot
 from assistant.types import Frame
 
@@ -29,10 +30,10 @@ def shots(frames: Iterable[Frame]) -> tuple[Shot, ...]:
     detector = AdaptiveDetector(min_scene_len=round(SHORTEST * TICKS))
     cuts: list[float] = []
     sharp: list[tuple[float, float]] = []
-    for frame in frames:
-        now = FrameTimecode(round(frame.at * TICKS), fps=TICKS)
-        cuts += [cut.seconds for cut in detector.process_frame(now, np.ascontiguousarray(frame.pixels[:, :, ::-1]))]
-        sharp.append((frame.at, _sharpness(frame)))
+    for at, picture in small(frames):
+        now = FrameTimecode(round(at * TICKS), fps=TICKS)
+        cuts += [cut.seconds for cut in detector.process_frame(now, np.ascontiguousarray(picture[:, :, ::-1]))]
+        sharp.append((at, _sharpness(picture)))
     return _shots(cuts, sharp)
 
 
@@ -51,6 +52,6 @@ def _key(since: float, until: float, sharp: list[tuple[float, float]]) -> float:
     return max(near)[1] if near else min((abs(at - middle), at) for at, _ in sharp)[1]
 
 
-def _sharpness(frame: Frame) -> float:
-    luma = cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY)
+def _sharpness(picture: Pixels) -> float:
+    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     return float(cv2.Laplacian(luma, cv2.CV_32F).var())

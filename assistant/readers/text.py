@@ -19,8 +19,12 @@ from assistant.types import Box, Evidence, Frame
 
 LONGEST = 2800
 """Pixels of the longest edge that is read; screenshots need them."""
-SMALL = 512
-"""Pictures under this are doubled: letters ten pixels high are misread."""
+SHORTEST = 736
+"""Pixels that the shortest edge should have: letters ten pixels high are misread."""
+ENLARGED = 4.0
+"""The most that a small picture is enlarged."""
+LEAST = 8
+"""Pixels of an edge under which there can be no text."""
 DARK = 110
 """Mean luma under which a picture is read once more with its light evened."""
 DOUBTFUL = 0.8
@@ -77,6 +81,8 @@ class TextReader:
 
     def __call__(self, frame: Frame) -> tuple[Evidence, ...]:
         """The lines of a frame in reading order; raises ModelError when the networks are missing."""
+        if min(frame.pixels.shape[:2]) < LEAST:
+            return ()
         best, *others = sorted(self._attempts(_sized(frame.pixels)), key=lambda attempt: -attempt.certain)
         lines = _completed(best.lines(), [line for other in others for line in other.lines()])
         return tuple(Evidence(frame.source, frame.at, line.box, round(line.score, 3), line.text) for line in lines)
@@ -118,13 +124,14 @@ def _engine(threads: int) -> RapidOCR:
     params: dict[str, object] = {f"{part}.model_path": str(folder / name) for part, name in MODELS.items()}
     params |= {f"{engine}.intra_op_num_threads": threads, f"{engine}.inter_op_num_threads": 1}
     params |= {"Global.log_level": "critical", "Global.use_cls": False, "Global.max_side_len": LONGEST}
+    params |= {"Det.limit_type": "max", "Det.limit_side_len": LONGEST}
     return RapidOCR(params=params)
 
 
 def _sized(pixels: Pixels) -> Pixels:
     """Large pictures made smaller, small ones larger."""
-    longest = max(pixels.shape[:2])
-    scale = LONGEST / longest if longest > LONGEST else 2.0 if longest < SMALL else 1.0
+    shortest, longest = sorted(pixels.shape[:2])
+    scale = min(max(1.0, SHORTEST / shortest), LONGEST / longest, ENLARGED)
     if scale == 1.0:
         return pixels
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
