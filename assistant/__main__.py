@@ -20,11 +20,14 @@ def main(words: Sequence[str] | None = None) -> int:
         hint = f"\n{clean(error.hint)}" if error.hint else ""
         print(f"vireo: {clean(str(error))}{hint}", file=sys.stderr)  # noqa: T201
         return 1
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         sys.stdout = None  # the reader of our output has gone: nothing is left to flush
         return 1
+    except OSError as error:
+        print(f"vireo: {clean(str(error.filename or 'input'))}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

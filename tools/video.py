@@ -46,7 +46,8 @@ def understand_video(
         raise ValueError(f"{source} is a {info.kind}, not a video.")
     end = ALWAYS if until is None else until
     shots = readers.shots(_told(scene.frames(source, since, end, longest=EDGE), info, reporter, "cuts"))
-    tracks = readers.motion(_told(scene.frames(source, since, end, longest=EDGE), info, reporter, "motion"))
+    within = (_told(_within(source, shot, scene), info, reporter, "motion") for shot in shots)
+    tracks = [track for frames in within for track in readers.motion(frames)]  # shot by shot: at a cut everything moves
     lines = (
         [_length(info, shots), *map(_moved, tracks)] if tracks else [_length(info, shots), "Nothing moves by itself."]
     )
@@ -56,6 +57,10 @@ def understand_video(
     evidence = (*(_key(source, shot) for shot in shots), *(_where(source, track) for track in tracks))
     data = {"seconds": info.seconds, "shots": [asdict(s) for s in shots], "tracks": [asdict(t) for t in tracks]}
     return "\n".join(lines), Finding(evidence, data)
+
+
+def _within(source: str, shot: Shot, scene: Scene) -> Iterator[Frame]:
+    return scene.frames(source, shot.since, shot.until, longest=EDGE)
 
 
 def _told(frames: Iterator[Frame], info: MediaInfo, reporter: Reporter, what: str) -> Iterator[Frame]:

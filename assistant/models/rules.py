@@ -34,10 +34,10 @@ class Rule:
 
 
 def _rule(pattern: str, tool: str, *kinds: str, arguments: Arguments = lambda match: {}) -> Rule:
-    return Rule(re.compile(pattern, re.IGNORECASE), tool, kinds, arguments)
+    return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), tool, kinds, arguments)
 
 
-NOTE = r"^(?:please )?remember(?: that| this)?[:,]? (?P<text>.+)"
+NOTE = r"^(?:please )?remember(?: that| this)?[:,]?\s+(?P<text>.+)"
 EARLIER = (
     r"\b(?:do you remember|recall|what did (?:i|we|you)|what do you know about|where did i|remind me)\b(?P<what>.*)"
 )

@@ -1,0 +1,205 @@
+"""The command line, as a person or a script meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import made
+
+DEMO = Path(__file__).parent.parent / "assistant" / "demo"
+SCENE, CLIP = str(DEMO / "scene.png"), str(DEMO / "clip.mp4")
+Result = subprocess.CompletedProcess[str]
+
+
+def run(command: list[str], *words: str, given: str | bytes | None = None, **environment: str) -> Result:
+    binary = isinstance(given, bytes)
+    done = subprocess.run(
+        [*command, *words],
+        input=given if binary or given is None else given.encode(),
+        stdin=subprocess.DEVNULL if given is None else None,
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    return Result(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def test_an_answer_is_all_that_stands_on_standard_output(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "-a", SCENE, "What does the sign say?")
+    assert (done.returncode, done.stdout) == (0, "It reads:\nHARBOUR CAFE\n")
+    assert "read_text" in done.stderr
+
+
+def test_quiet_leaves_standard_error_empty(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "-q", "-a", SCENE, "What does the sign say?")
+    assert "HARBOUR CAFE" in done.stdout and done.stderr == ""
+
+
+def test_json_is_one_object_with_evidence_and_calls(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "--json", "-a", SCENE, "What does the code say?")
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert told["answer"] == "The code says: https://example.org/harbour" and told["abstained"] is False
+    assert told["evidence"][0]["source"] == SCENE and len(told["evidence"][0]["box"]) == 4
+    assert told["calls"][0]["name"] == "scan_codes" and not told["calls"][0]["failed"]
+    assert told["times"]["total"] > 0 and "rules" in told["model"]
+
+
+def test_json_says_when_it_abstains(vireo: list[str]) -> None:
+    told = json.loads(run(vireo, "ask", "--json", "-a", SCENE, "Who lives here?").stdout)
+    assert told["abstained"] is True and told["reason"]
+
+
+def test_what_is_piped_in_stands_before_the_question(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "to buy milk", given="remember")
+    assert "needs approval" in done.stderr and 'text="to buy milk"' in done.stderr
+
+
+def test_an_attachment_may_come_from_standard_input(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "-a", "-", "What does the sign say?", given=Path(SCENE).read_bytes())
+    assert "HARBOUR CAFE" in done.stdout
+
+
+def test_a_question_may_be_spoken(vireo: list[str]) -> None:
+    words = ("--spoken", str(DEMO / "question.wav"), "--phrases", str(DEMO / "phrases.txt"))
+    done = run(vireo, "ask", "-a", SCENE, *words)
+    assert "heard: what does the sign say" in done.stderr and "HARBOUR CAFE" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("ask",), 1),
+        (("ask", "-a", "nothing.png", "x"), 1),
+        (("ask", "-a", ".", "x"), 1),
+        (("ask", "-m", "no-such-model", "x"), 1),
+        (("ask", "--resume", "zzz", "x"), 1),
+        (("ask", "--spoken", SCENE), 1),
+        (("ask", "--phrases", "nothing.txt", "--spoken", SCENE), 1),
+        (("ask", "--what"), 2),
+        (("nonsense",), 2),
+        (("tools", "call", "nothing"), 1),
+        (("tools", "call", "read_text", "nonsense"), 1),
+        (("tools", "call", "read_text", "sauce=1"), 1),
+        (("tools", "new", "not a name"), 1),
+        (("models", "show", "nothing"), 1),
+        (("history", "show", "zzz"), 1),
+        (("config", "edit"), 1),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_clear_line_and_its_exit_code(vireo: list[str], words: tuple[str, ...], code: int) -> None:
+    done = run(vireo, *words, EDITOR="", VISUAL="")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "Traceback" not in done.stderr and done.stderr.strip()
+    assert code == 2 or len(done.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("modle = 'x'", "Did you mean model?"), ("model = ", "not TOML"), ("max_steps = 0", "max_steps"), ("\udcff", "")],
+)
+def test_a_bad_configuration_names_the_file_and_the_cause(vireo: list[str], home: Path, text: str, word: str) -> None:
+    home.mkdir()
+    (home / "config.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    done = run(vireo, "ask", "hello")
+    assert done.returncode == 1 and "config.toml" in done.stderr and word in done.stderr
+
+
+def test_a_follow_up_continues_the_conversation(vireo: list[str]) -> None:
+    run(vireo, "ask", "-a", SCENE, "What does the sign say?")
+    assert "example.org/harbour" in run(vireo, "ask", "-c", "And the code?").stdout
+    [line] = run(vireo, "history").stdout.splitlines()
+    assert "2 turns" in line
+    assert "HARBOUR CAFE" in run(vireo, "history", "show", line.split()[0][:6]).stdout
+
+
+def test_without_log_nothing_is_stored(vireo: list[str], home: Path) -> None:
+    run(vireo, "ask", "-n", "-a", SCENE, "What does the canary7341 sign say?")
+    assert run(vireo, "history").stdout == ""
+    assert not any(b"canary7341" in file.read_bytes() for file in home.rglob("*") if file.is_file())
+
+
+def test_a_deleted_conversation_is_gone_from_the_bytes(vireo: list[str], home: Path) -> None:
+    run(vireo, "ask", "hello canary7342")
+    conversation = run(vireo, "history").stdout.split()[0]
+    assert any(b"canary7342" in file.read_bytes() for file in home.rglob("*") if file.is_file())
+    assert run(vireo, "history", "delete", conversation).returncode == 0
+    assert not any(b"canary7342" in file.read_bytes() for file in home.rglob("*") if file.is_file())
+
+
+def test_a_tool_of_ones_own_is_found_and_called(vireo: list[str]) -> None:
+    path = Path(run(vireo, "tools", "new", "letters").stdout.strip())
+    assert path.is_file()
+    assert "letters " in run(vireo, "tools").stdout
+    done = run(vireo, "tools", "call", "letters", "text=abc", "--json")
+    assert json.loads(done.stdout)["text"] == "3 letters"
+
+
+def test_a_tool_with_effects_does_not_run_without_a_keyboard(vireo: list[str]) -> None:
+    done = run(vireo, "tools", "call", "remember", "text=canary7343")
+    assert done.returncode == 1 and "needs approval" in done.stderr
+    assert "canary7343" not in run(vireo, "tools", "call", "recall", "what=canary7343").stdout
+
+
+def test_choosing_a_model_is_remembered(vireo: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    assert run(vireo, "models", "use", str(tmp_path / "mine")).returncode == 0
+    assert str(tmp_path / "mine") in run(vireo, "config", "show").stdout
+    done = run(vireo, "ask", "hello")
+    assert done.returncode == 1 and "mine" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_doctor_finds_everything_in_order(vireo: list[str]) -> None:
+    done = run(vireo, "doctor", "--logs")
+    assert done.returncode == 0, done.stdout
+    assert "decoder answers" in done.stdout and "FAIL" not in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_scripts_know_the_commands(vireo: list[str], shell: str) -> None:
+    assert "describe" in run(vireo, "completion", shell).stdout
+
+
+def test_a_timeout_stops_the_answer_with_its_exit_code(vireo: list[str], tmp_path: Path) -> None:
+    long = made.moving_clip(tmp_path / "long.mp4", seconds=60.0)
+    begun = time.monotonic()
+    done = run(vireo, "ask", "--timeout", "1", "-a", str(long), "What moves?")
+    assert done.returncode == 124 and time.monotonic() - begun < 20
+
+
+def test_ctrl_c_stops_the_answer_and_leaves_no_process(vireo: list[str], tmp_path: Path) -> None:
+    long = made.moving_clip(tmp_path / "long.mp4", seconds=60.0)
+    command = [*vireo, "ask", "-a", str(long), "What moves?"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    assert "understand_video" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130 and "Traceback" not in errors
+
+
+def test_the_demo_answers_are_right_from_any_folder(vireo: list[str], tmp_path: Path) -> None:
+    done = subprocess.run([*vireo, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    assert "> what does the sign say?\nIt reads:\nHARBOUR CAFE" in done.stdout
+    assert "The code says: https://example.org/harbour" in done.stdout
+    assert "blue" in done.stdout and "cut at 3.0 s" in done.stdout
+    assert "moves right" in done.stdout and "moves up" in done.stdout
+    assert "I cannot tell" in done.stdout
+    assert list(tmp_path.glob("*")) in ([], [tmp_path / "home"])
+
+
+def test_chat_remembers_and_survives_mistakes(vireo: list[str]) -> None:
+    lines = f"/attach {SCENE}\nWhat does the sign say?\n/attach nothing.png\nWhat is it?\nAnd the code?\n/what\n/model\n/quit\n"
+    done = run(vireo, "chat", given=lines)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert "HARBOUR CAFE" in done.stdout and "example.org/harbour" in done.stdout
+    assert "nothing.png" in done.stderr and "no /what" in done.stderr and "scripted" in done.stdout
