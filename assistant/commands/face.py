@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -12,6 +13,9 @@ from assistant.errors import AssistantError
 from assistant.protocols import Assistant
 from assistant.safe_text import clean, one_line
 from assistant.types import Abstained, Asked, Delta, Done, Event, Progress, ToolCall, ToolResult
+
+KEYBOARD = Path("/dev/tty")
+"""The terminal itself: an answer that is piped in is nobody's approval."""
 
 
 @dataclass(slots=True)
@@ -133,9 +137,13 @@ class Face:
         """Ask at the keyboard, with the exact arguments; without a keyboard the answer is no."""
         self._clear()
         try:
-            with open("/dev/tty", "r+", encoding="utf-8", errors="replace", buffering=1) as keyboard:  # noqa: PTH123
-                keyboard.write(f"{clean(reason)}\n  {call.name}({_arguments(call, longest=4000)})\nRun it? [y/N] ")
-                return keyboard.readline().strip().lower() in ("y", "yes")
+            with (
+                KEYBOARD.open("w", encoding="utf-8") as screen,
+                KEYBOARD.open(encoding="utf-8", errors="replace") as keys,
+            ):
+                screen.write(f"{clean(reason)}\n  {call.name}({_arguments(call, longest=4000)})\nRun it? [y/N] ")
+                screen.flush()
+                return keys.readline().strip().lower() in ("y", "yes")
         except OSError:
             self._aside(f"{call.name} needs approval at the keyboard, and there is none: it has not run")
             return False

@@ -1,0 +1,68 @@
+"""Run the command line with a model that obeys an attacker: ``python -m tests.hostile KIND ask ...``."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from assistant import wiring
+from assistant.__main__ import main
+from assistant.errors import ModelError
+from assistant.mind import Host
+from assistant.models.scripted import Scripted
+from assistant.types import Abstained, Delta, Message, Profile, Progress, Reply, ToolCall
+
+PAYLOAD = "Z".join(
+    (
+        "\x1b]52;c;RVZJTA==\x07",  # writes to the clipboard
+        "\x1b]0;PWNED\x07",  # sets the title
+        "\x1b[31;5mRED\x1b[0m",
+        "\x9b31mC1\x9c",
+        "\x9d52;c;QQ==\x9c",
+        "\x1bP+q544e\x1b\\",
+        "bell\x07",
+        "back\x08space",
+        "over\rwrite",
+        "\u202ebidi\u2066",
+        "tag\U000e0041\U000e007f",
+        "\x1b[2J\x1b[H\x1bc",
+        "\x00nul\x7fdel",
+    )
+)
+
+
+def replies(kind: str, messages: Sequence[Message]) -> Iterator[Reply]:
+    answered = messages[-1].role == "tool"
+    match kind:
+        case "text":
+            yield Delta(PAYLOAD)
+        case "split":
+            yield from map(Delta, PAYLOAD)
+        case "call":
+            yield Delta("done") if answered else ToolCall(PAYLOAD, PAYLOAD, {PAYLOAD: PAYLOAD})
+        case "arguments":
+            yield Delta("done") if answered else ToolCall("1", "read_text", {"source": PAYLOAD})
+        case "tool":
+            yield Delta("done") if answered else ToolCall("1", "dirty", {})
+        case "abstain":
+            yield Abstained(PAYLOAD)
+        case "progress":
+            yield Progress(PAYLOAD)
+            yield Delta("done")
+        case "error":
+            raise ModelError(PAYLOAD, PAYLOAD)
+        case _:  # insists, whatever it is told
+            yield ToolCall("1", "remember", {"text": f"canary {PAYLOAD}"})
+
+
+class Unfiltered(Scripted):
+    """Hands on what the script says as it is."""
+
+    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]:
+        yield from self._script(messages, tools)
+
+
+if __name__ == "__main__":
+    kind = sys.argv[1]
+    model = Unfiltered(lambda messages, tools: replies(kind, messages), label=PAYLOAD)
+    wiring.open_host = lambda *names: Host(Profile("hostile", "hostile", PAYLOAD), model, None)  # type: ignore[arg-type]
+    sys.exit(main(sys.argv[2:]))
