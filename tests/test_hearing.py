@@ -161,6 +161,17 @@ def test_sphinx_falls_back_to_dictation_when_no_phrase_can_be_heard(sphinx: Sphi
     assert sphinx.transcribe(clip("speech_cards_001.wav"), ["Qwertz zxcvb", "§"]).text == "ten of clubs"
 
 
+def test_sphinx_hears_a_long_sound_piece_by_piece(sphinx: SphinxHearing) -> None:
+    card = clip("speech_cards_001.wav")
+    pause = np.zeros(3 * SAMPLE_RATE, np.float32)
+    long = Sound(np.concatenate([np.concatenate([card.samples, pause]) for _ in range(6)]), 2.0)
+    heard = sphinx.transcribe(long)
+    assert heard.text == " ".join(["ten of clubs"] * 6) and heard.until == long.until
+    first, second = heard.words[0], heard.words[3]
+    assert 2.0 < first.since < second.since
+    assert abs(second.since - first.since - len(card.samples) / SAMPLE_RATE - 3) < 0.3
+
+
 def test_sphinx_hears_nobody_in_silence(sphinx: SphinxHearing) -> None:
     assert sphinx.transcribe(Sound(np.zeros(SAMPLE_RATE, np.float32), 3.0)) == Utterance("", 3.0, 4.0)
     assert sphinx.transcribe(Sound(np.zeros(0, np.float32))).text == ""

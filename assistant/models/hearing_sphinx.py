@@ -15,6 +15,10 @@ from assistant.types import SAMPLE_RATE, Sound, Utterance, Word
 
 _FRAME = 0.01
 """Seconds of one step of the recogniser."""
+_STRETCH = 10 * SAMPLE_RATE
+"""Samples that are recognised in one go: the recogniser does not let other threads run meanwhile."""
+_HUSH = SAMPLE_RATE // 10
+"""Samples over which loudness is compared to find a pause."""
 _NO_WORD = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
 
@@ -35,7 +39,7 @@ class SphinxHearing:
         with self._free:
             sayable = self._sayable(phrases)
             self._decoder.activate_search(self._grammar(tuple(sayable)) if sayable else self._dictation)
-            words = tuple(self._words(sound))
+            words = tuple(word for stretch in _stretches(sound) for word in self._words(stretch))
         text = " ".join(word.text for word in words)
         return Utterance(sayable.get(text, text), sound.at, sound.until, words=words)
 
@@ -67,6 +71,18 @@ class SphinxHearing:
             rule = " | ".join(sentences)
             self._decoder.add_jsgf_string(name, f"#JSGF V1.0;\ngrammar {name};\npublic <phrase> = {rule} ;\n")
         return name
+
+
+def _stretches(sound: Sound) -> Iterator[Sound]:
+    """The sound in pieces of at most `_STRETCH`, cut in the quietest moment of their second half."""
+    rest = sound
+    while len(rest.samples) > _STRETCH:
+        second = rest.samples[_STRETCH // 2 : _STRETCH]
+        loudness = (second[: len(second) // _HUSH * _HUSH].reshape(-1, _HUSH) ** 2).mean(axis=1)
+        end = _STRETCH // 2 + int(loudness.argmin()) * _HUSH + _HUSH // 2
+        yield Sound(rest.samples[:end], rest.at)
+        rest = Sound(rest.samples[end:], rest.at + end / SAMPLE_RATE)
+    yield rest
 
 
 def _spelled(phrase: str) -> str:
