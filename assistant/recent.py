@@ -3,16 +3,19 @@
 from collections import deque
 from threading import Lock
 
-from assistant.types import Frame, Utterance
+from assistant.types import ALWAYS, Frame, Utterance
 
 
 class Recent:
     """The last frames and utterances; safe to use from several threads.
 
+    Each source has a clock of its own, so times are compared within one source; an empty source is the one that was
+    seen last.
+
     Args:
-        frames: how many frames are kept at the most
-        size: bytes of pixels that are kept at the most
-        seconds: how old the oldest frame may be, against the newest of its source
+        frames: how many frames, and how many utterances, are kept at the most
+        size: bytes of pixels that are kept at the most; the newest frame stays even when it is larger
+        seconds: how old what is kept may be, against the newest of its source
     """
 
     def __init__(self, frames: int = 600, size: int = 512 * 2**20, seconds: float = 600.0) -> None:
@@ -23,41 +26,49 @@ class Recent:
         self._changing = Lock()
 
     def see(self, frame: Frame) -> None:
-        """Keep a frame; the oldest ones go when there is no room. The newest one always stays."""
+        """Keep a frame; the oldest ones go when there is no room."""
         with self._changing:
-            self._frames.append(frame)
-            self._bytes += frame.pixels.nbytes
-            while len(self._frames) > 1 and self._is_over(frame):
+            fresh = [kept for kept in self._frames if not self._is_stale(kept, frame)]
+            self._frames = deque([*fresh, frame])
+            self._bytes = sum(kept.pixels.nbytes for kept in self._frames)
+            while len(self._frames) > 1 and (len(self._frames) > self._count or self._bytes > self._size):
                 self._bytes -= self._frames.popleft().pixels.nbytes
 
     def hear(self, utterance: Utterance) -> None:
+        """Keep an utterance; one that is not final gives way to the next."""
         with self._changing:
+            if self._utterances and not self._utterances[-1].final:
+                self._utterances.pop()
+            while self._utterances and utterance.until - self._utterances[0].until > self._seconds:
+                self._utterances.popleft()
             self._utterances.append(utterance)
 
-    def heard(self, since: float = 0.0) -> tuple[Utterance, ...]:
-        """What was said since a time."""
+    def heard(self, since: float = 0.0, until: float = ALWAYS) -> tuple[Utterance, ...]:
+        """What was said in a span, even in part."""
         with self._changing:
-            return tuple(utterance for utterance in self._utterances if utterance.until >= since)
+            return tuple(said for said in self._utterances if said.until >= since and said.since <= until)
 
     def newest(self, source: str = "") -> Frame | None:
-        """The newest frame of a source, or of any."""
+        """The frame of a source that came last."""
         return next(reversed(self._of(source)), None)
 
     def at(self, time: float, source: str = "") -> Frame | None:
         """The frame nearest to a time."""
         return min(self._of(source), key=lambda frame: abs(frame.at - time), default=None)
 
-    def between(self, since: float, until: float, limit: int) -> tuple[Frame, ...]:
-        """At most `limit` frames of a span, evenly spaced, in order of time; the newest is among them."""
-        seen = [frame for frame in self._of("") if since <= frame.at <= until]
-        step = -(-len(seen) // limit) or 1
-        return tuple(seen[::-1][::step][::-1])
+    def between(self, since: float, until: float, limit: int, source: str = "") -> tuple[Frame, ...]:
+        """At most `limit` frames of a span, evenly chosen, in order of time; the newest is always among them."""
+        span = sorted((f for f in self._of(source) if since <= f.at <= until), key=lambda frame: frame.at)
+        if len(span) <= limit:
+            return tuple(span)
+        last, gaps = len(span) - 1, max(limit - 1, 1)
+        return tuple(span[last - round(back * last / gaps)] for back in reversed(range(limit)))
 
     def _of(self, source: str) -> list[Frame]:
+        """The frames of a source in the order they came."""
         with self._changing:
-            return [frame for frame in self._frames if source in ("", frame.source)]
+            wanted = source or (self._frames[-1].source if self._frames else "")
+            return [frame for frame in self._frames if frame.source == wanted]
 
-    def _is_over(self, newest: Frame) -> bool:
-        oldest = self._frames[0]
-        late = oldest.source == newest.source and newest.at - oldest.at > self._seconds
-        return late or len(self._frames) > self._count or self._bytes > self._size
+    def _is_stale(self, kept: Frame, newest: Frame) -> bool:
+        return kept.source == newest.source and newest.at - kept.at > self._seconds
