@@ -112,7 +112,7 @@ class Agent:
         self, task: Task, schemas: Sequence[dict[str, object]]
     ) -> Generator[Event, None, tuple[list[ToolCall], Abstained | None]]:
         """Stream one reply, remember it even when it is cut short; returns its calls, or why the model abstains."""
-        parts: list[Part] = []
+        words: list[str] = []
         calls: list[ToolCall] = []
         abstained: Abstained | None = None
         try:
@@ -123,10 +123,12 @@ class Agent:
                         continue
                     case Delta():
                         item = Delta(clean(item.text))
-                        parts.append(item.text)
+                        words.append(item.text)
                     case ToolCall():
                         item = task.number(item)
                         calls.append(item)
+                        if not schemas:  # none was offered: it is not run, and nobody need hear of it
+                            continue
                     case Abstained():
                         abstained = item = Abstained(clean(item.reason))
                 yield item
@@ -135,9 +137,10 @@ class Agent:
         except StoppedError:
             pass
         finally:
-            text = ("".join(str(part) for part in parts),) if parts else ()
-            if text or calls:
-                task.messages.append(Message("assistant", (*text, *calls)))
+            said: list[Part] = ["".join(words)] if words else []
+            said += calls if schemas else []
+            if said:
+                task.messages.append(Message("assistant", tuple(said)))
         return calls, abstained
 
     def _measure(self, task: Task, abstained: Abstained) -> Iterator[Event]:

@@ -56,9 +56,9 @@ def _machine() -> Iterator[str]:
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     disk = shutil.disk_usage(HOME).free / 2**30
     yield f"{os.cpu_count()} cores, {free:.1f} GiB of memory free, {disk:.0f} GiB of disk free"
-    from assistant.models.catalog import propose
+    from assistant.models.catalog import profiles
 
-    best = propose(free)
+    best = max((each for each in profiles() if each.least_memory <= free), key=lambda each: each.least_memory)
     yield f"the largest model that fits: {best.name} ({best.label}){'' if best.present else ', not here yet'}"
 
 

@@ -14,7 +14,7 @@ Script = Callable[[Sequence[Message], Sequence[Mapping[str, Any]]], Iterable[Rep
 class Scripted:
     """Replies what a script says; text is streamed word by word."""
 
-    def __init__(self, script: Script = answer, label: str = "rules: offline, no eyes of its own") -> None:
+    def __init__(self, script: Script = answer, label: str = "rules, offline: no eyes of its own") -> None:
         self._script, self._label = script, label
         self._stops = 0
 
