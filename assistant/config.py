@@ -1,20 +1,24 @@
 """The configuration: one TOML file, overridden by the environment; and the folders where things are kept."""
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from assistant.errors import ConfigError
 from assistant.safe_text import one_line
 
 PREFIX = "VIREO_"
+
+UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Config(BaseModel):
@@ -24,11 +28,14 @@ class Config(BaseModel):
 
     model: str = Field("auto", description="the model: a name, a folder or a hub id; auto is what serves offline")
     hearing: str = Field("auto", description="what writes down speech; auto is the best that is here")
+    host: str = Field("", description="the command that runs Vireo where the models are, such as ssh gpu-box vireo")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="where models run")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field("auto", description="the numbers of the weights")
     language: str = Field("", description="the language that is spoken, such as en; empty: detected")
-    store: Path | None = Field(None, description="the file of the conversations")
-    roots: tuple[Path, ...] = Field((), description="folders whose files tools may read; empty: the current folder")
+    store: Annotated[UserPath | None, BeforeValidator(lambda given: given or None)] = Field(
+        None, description="the file of the conversations; empty: in the data folder"
+    )
+    roots: tuple[UserPath, ...] = Field((), description="folders whose files tools may read; empty: the current folder")
     max_steps: int = Field(8, ge=1, le=64, description="how often a model may call tools for one answer")
     tool_seconds: float = Field(600, gt=0, description="how long a tool may take")
     approval_seconds: float = Field(120, gt=0, description="how long a call waits for approval")
@@ -62,19 +69,19 @@ def load(folders: Folders, environment: Mapping[str, str] = os.environ) -> Confi
     Raises:
         ConfigError: the file or the environment says something unknown or impossible; the message names the place
     """
-    in_file, given = _file(folders.file), _environment(environment)
+    given = _environment(environment)
+    lines = _lines(folders.file)
+    values = {**_parsed(folders.file, lines), **given}
     try:
-        return Config.model_validate({**in_file, **given})
+        return Config.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        place = f"{PREFIX}{name.upper()}" if name in given else str(folders.file)
-        raise ConfigError(f"{place}: {one_line(name)}: {first['msg']}.", _nearest(name)) from error
+        raise _first(error, folders.file, lines, given) from error
 
 
 def show(folders: Folders, environment: Mapping[str, str] = os.environ) -> str:
     """Each value, as TOML, with where it comes from."""
-    config, in_file, given = load(folders, environment), _file(folders.file), _environment(environment)
+    config, given = load(folders, environment), _environment(environment)
+    in_file = _parsed(folders.file, _lines(folders.file))
     lines = [f"# {folders.file}"]
     for name, field in Config.model_fields.items():
         place = "environment" if name in given else "file" if name in in_file else "default"
@@ -83,38 +90,68 @@ def show(folders: Folders, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def change(folders: Folders, name: str, value: str) -> None:
-    """Write one text value into the file, leaving its other lines as they are; ConfigError when it cannot be."""
-    kept = [line for line in _lines(folders.file) if line.partition("=")[0].strip() != name]
-    folders.config.mkdir(parents=True, exist_ok=True)
+    """Write one text value into the file, leaving its other lines as they are.
+
+    Raises:
+        ConfigError: the file would not be right with it, or cannot be written; it stays as it was
+    """
+    kept = [line for line in _lines(folders.file) if not _sets(line, name)]
+    lines = [f"{name} = {_toml(value)}", *kept]
     try:
-        folders.file.write_text("\n".join([f"{name} = {_toml(value)}", *kept]) + "\n", encoding="utf-8")
+        Config.model_validate(_parsed(folders.file, lines))
+    except ValidationError as error:
+        raise _first(error, folders.file, lines, {}) from error
+    new = folders.file.with_suffix(".new")
+    try:
+        folders.config.mkdir(parents=True, exist_ok=True)
+        new.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        new.replace(folders.file)
     except OSError as error:
-        raise ConfigError(f"{folders.file} cannot be written: {error.strerror}.") from error
-    load(folders)
+        raise ConfigError(f"{folders.file} cannot be written: {error.strerror}.", "Check its permissions.") from error
 
 
-def _file(path: Path) -> dict[str, Any]:
+def _first(error: ValidationError, file: Path, lines: list[str], given: Mapping[str, Any]) -> ConfigError:
+    """What is wrong first, with its place: the file with its line, or the variable of the environment."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    cause = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+    if name in given:
+        return ConfigError(f"{PREFIX}{name.upper()}: {cause}.", _nearest(name))
+    numbers = [number for number, line in enumerate(lines, 1) if _sets(line, name)]
+    place = f"{file}, line {numbers[0]}" if numbers else str(file)
+    return ConfigError(f"{place}: {one_line(name)}: {cause}.", _nearest(name))
+
+
+def _sets(line: str, name: str) -> bool:
+    """Whether a line of TOML begins to set a key, or a table of that name."""
+    return re.match(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[]=.]""", line) is not None
+
+
+def _parsed(path: Path, lines: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads("\n".join(_lines(path)))
+        return tomllib.loads("\n".join(lines) + "\n")
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}.", "Mend it: vireo config edit") from error
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except FileNotFoundError:
         return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """The fields that the environment sets; several folders are separated as in PATH."""
-    given = {
-        name: environment[key] for name in Config.model_fields if (key := f"{PREFIX}{name.upper()}") in environment
-    }
-    return {name: value.split(os.pathsep) if name == "roots" else value for name, value in given.items()}
+    keys = {name: f"{PREFIX}{name.upper()}" for name in Config.model_fields}
+    given: dict[str, Any] = {name: environment[key] for name, key in keys.items() if key in environment}
+    if "roots" in given:
+        given["roots"] = [folder for folder in given["roots"].split(os.pathsep) if folder]
+    return given
 
 
 def _nearest(name: str) -> str:
@@ -129,7 +166,6 @@ def _toml(value: object) -> str:
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case str() | Path():
-            quoted = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{quoted}"'
+            return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
         case _:
             return str(value)

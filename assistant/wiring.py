@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -62,18 +63,35 @@ def settings() -> tuple[Config, Folders]:
     return load(folders), folders
 
 
+def keep_log(role: str) -> None:
+    """What libraries and tools complain of goes to a file of its own, never to the terminal."""
+    import logging
+
+    folder = standard_folders().log
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=folder / f"{role}.log", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.captureWarnings(True)
+
+
+def free_memory() -> float:
+    """GiB of memory that are free; infinite where the system does not tell."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    except (ValueError, OSError, AttributeError):
+        return float("inf")
+
+
 def bundled(kind: str) -> Path:
     """A folder that ships with Vireo: inside the wheel, or beside the package in a checkout."""
     return HOME / kind if (HOME / kind).is_dir() else TOP / kind
 
 
-def child(role: str, name: str, *words: str) -> Child:
-    """A process of ours, started when it is first needed."""
+def child(role: str, name: str, *words: str, at: str = "") -> Child:
+    """A process of ours, started when it is first needed; `at` is the command that runs Vireo elsewhere."""
     from assistant.remote import Child
 
-    _, folders = settings()
-    command = (sys.executable, "-P", "-c", START, "serve", "--stdio", "--role", role, *words)
-    return Child(command, name, folders.log / f"{role}.log")
+    vireo = shlex.split(at) or [sys.executable, "-P", "-c", START]
+    return Child([*vireo, "serve", "--stdio", "--role", role, *words], name, standard_folders().log / f"{role}.log")
 
 
 def open_store(log: bool = True) -> Store:
@@ -138,8 +156,9 @@ def open_host(model: str, hearing: str) -> Host:
     from assistant.mind import Host
     from assistant.remote import RemoteHearing, RemoteModel
 
+    config, _ = settings()
     profile = find_model(model)
-    there = child("host", "model host", "--model", model or "auto", "--hearing", hearing or "auto")
+    there = child("host", "model host", "--model", model or "auto", "--hearing", hearing or "auto", at=config.host)
     served = RemoteModel(there)
     return Host(profile, served, RemoteHearing(there), served.load, there.close)
 
@@ -166,8 +185,7 @@ def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:
 
     config, _ = settings()
     language = config.language or None
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    profile = propose(free, "hearing", hub()) if name in ("", "auto") else find(name, "hearing", hub())
+    profile = propose(free_memory(), "hearing", hub()) if name in ("", "auto") else find(name, "hearing", hub())
 
     def load() -> Hearing:
         if profile.id == ROUGH:
@@ -192,6 +210,7 @@ def open_mind(options: Options) -> Mind:
     from assistant.models.catalog import profiles
     from assistant.permissions import Permissions, Roots
 
+    keep_log("vireo")
     config, _ = settings()
     model, hearing = options.model or config.model, options.hearing or config.hearing
     host = open_host(model, hearing)

@@ -142,6 +142,29 @@ def test_a_tool_of_ones_own_is_found_and_called(vireo: list[str]) -> None:
     assert json.loads(done.stdout)["text"] == "3 letters"
 
 
+def test_a_tool_that_crashes_is_one_line_and_its_traceback_is_in_the_log(vireo: list[str], home: Path) -> None:
+    path = Path(run(vireo, "tools", "new", "crash").stdout.strip())
+    path.write_text(path.read_text().replace("return f", "raise RuntimeError('boom')\n    return f"), encoding="utf-8")
+    done = run(vireo, "tools", "call", "crash", "text=abc")
+    assert done.returncode == 1 and "boom" in done.stderr and "Traceback" not in done.stderr
+    assert "Traceback" in (home / "log" / "vireo.log").read_text(encoding="utf-8")
+
+
+def test_the_other_files_are_described_when_one_is_broken(vireo: list[str], tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    done = run(vireo, "describe", str(tmp_path / "broken.png"), SCENE)
+    assert done.returncode == 1 and "broken.png" in done.stderr and "HARBOUR CAFE" in done.stdout
+
+
+def test_the_models_may_serve_elsewhere(vireo: list[str], tmp_path: Path) -> None:
+    there = tmp_path / "there.sh"
+    there.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/served\nexec {" ".join(vireo)} "$@"\n', encoding="utf-8")
+    there.chmod(0o755)
+    done = run(vireo, "ask", "-a", SCENE, "What does the sign say?", VIREO_HOST=str(there))
+    assert "HARBOUR CAFE" in done.stdout
+    assert "serve --stdio --role host" in (tmp_path / "served").read_text(encoding="utf-8")
+
+
 def test_a_tool_with_effects_does_not_run_without_a_keyboard(vireo: list[str]) -> None:
     done = run(vireo, "tools", "call", "remember", "text=canary7343")
     assert done.returncode == 1 and "needs approval" in done.stderr
@@ -198,7 +221,8 @@ def test_the_demo_answers_are_right_from_any_folder(vireo: list[str], tmp_path: 
 
 
 def test_chat_remembers_and_survives_mistakes(vireo: list[str]) -> None:
-    lines = f"/attach {SCENE}\nWhat does the sign say?\n/attach nothing.png\nWhat is it?\nAnd the code?\n/what\n/model\n/quit\n"
+    sign, code = "What does the sign say?", "And the code?"
+    lines = f"/attach {SCENE}\n{sign}\n/attach nothing.png\nWhat is it?\n{code}\n/what\n/model\n/quit\n"
     done = run(vireo, "chat", given=lines)
     assert done.returncode == 0 and "Traceback" not in done.stderr
     assert "HARBOUR CAFE" in done.stdout and "example.org/harbour" in done.stdout

@@ -28,7 +28,8 @@ def count(*arguments):
 def noise():
     print("noise on stdout"); os.write(1, b"noise on the descriptor"); print("to the log", file=sys.stderr)
     return "quiet"
-serve({{"pid": os.getpid, "reply": count, "noise": noise, "info": lambda source: threading.Event().wait(60)}}, "service")
+hang = lambda source: threading.Event().wait(60)
+serve({{"pid": os.getpid, "reply": count, "noise": noise, "info": hang}}, "service")
 """
 
 

@@ -150,7 +150,8 @@ def refused() -> Iterator[tuple[str, str]]:
     yield "raise RuntimeError('boom')", "boom"
     yield "def (", "SyntaxError"
     yield (
-        "@tool(extras={'effect': 'look'})\ndef f(r: Annotated[Evidence, InjectedToolArg]) -> str:\n    'D.'\n    return ''",
+        "@tool(extras={'effect': 'look'})\n"
+        "def f(r: Annotated[Evidence, InjectedToolArg]) -> str:\n    'D.'\n    return ''",
         "Evidence",
     )
 

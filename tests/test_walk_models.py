@@ -1,4 +1,4 @@
-"""Checkpoints of the real architectures, from a folder, through the commands and the model host (weights made by tests)."""
+"""Checkpoints of the real architectures through the commands and the model host (weights made by tests)."""
 
 import json
 import os

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from assistant.commands.ask import located, options, talking
 from assistant.commands.face import Face
-from assistant.commands.output import line
+from assistant.commands.output import aside, line
+from assistant.errors import AssistantError
 from assistant.types import Turn
 from assistant.wiring import open_mind
 
@@ -35,11 +36,17 @@ def run(arguments: argparse.Namespace) -> int:
     wish = f"{STYLES[arguments.style]} At most {arguments.words} words."
     wish += f" Write in {arguments.language}." if arguments.language else ""
     face = Face(arguments.quiet, True, arguments.usage, arguments.json, arguments.timeout)
+    worst = 0
     with tempfile.TemporaryDirectory(prefix="vireo-") as folder, closing(open_mind(options(arguments))) as mind:
         for source in arguments.files:
             if len(arguments.files) > 1 and not arguments.json:
                 line(f"{source}:")
-            code = face.show(mind, mind.ask(Turn(wish, (located(source, Path(folder)),)))).code
-            if code:
-                return code
-    return 0
+            try:
+                outcome = face.show(mind, mind.ask(Turn(wish, (located(source, Path(folder)),))))
+            except AssistantError as error:  # the other files are described all the same
+                aside(f"vireo: {error}")
+                worst = 1
+                continue
+            if outcome.code:
+                return outcome.code
+    return worst

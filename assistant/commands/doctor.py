@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant import __version__
 from assistant.commands.output import line
 from assistant.errors import AssistantError
-from assistant.wiring import HOME, Options, open_mind, open_store, settings
+from assistant.wiring import HOME, Options, free_memory, open_mind, open_store, settings
 
 PACKAGES = ("torch", "transformers", "openai-whisper", "pocketsphinx", "rapidocr", "av", "pillow", "langchain-core")
 EXTRAS = {"voice": "espeakng_loader", "gpu": "torchvision"}
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _machine() -> Iterator[str]:
     yield f"vireo {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    free = free_memory()
     disk = shutil.disk_usage(HOME).free / 2**30
     yield f"{os.cpu_count()} cores, {free:.1f} GiB of memory free, {disk:.0f} GiB of disk free"
     from assistant.models.catalog import profiles
