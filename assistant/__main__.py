@@ -8,6 +8,9 @@ from assistant.errors import AssistantError
 from assistant.safe_text import clean
 
 DEFAULT = "chat"
+LIBRARIES = (
+    "Install it again (README), and what OpenCV wants of the system; on Debian: apt-get install libgl1 libglib2.0-0"
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -25,6 +28,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         print(f"vireo: {clean(str(error.filename or 'input'))}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except ImportError as error:
+        print(f"vireo: {clean(str(error))}\n{LIBRARIES}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         return 130

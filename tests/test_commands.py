@@ -179,6 +179,15 @@ def test_choosing_a_model_is_remembered(vireo: list[str], tmp_path: Path) -> Non
     assert done.returncode == 1 and "mine" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_missing_library_of_the_system_is_named_with_its_cure(vireo: list[str], tmp_path: Path) -> None:
+    (tmp_path / "cv2.py").write_text(
+        "raise ImportError('libGL.so.1: cannot open shared object file')", encoding="utf-8"
+    )
+    done = run(vireo, "ask", "hello", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1 and "libGL.so.1" in done.stderr and "apt-get install libgl1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_doctor_finds_everything_in_order(vireo: list[str]) -> None:
     done = run(vireo, "doctor", "--logs")
     assert done.returncode == 0, done.stdout
