@@ -18,7 +18,7 @@ class Seen(Protocol):
 
     def newest(self, source: str = "") -> Frame | None: ...
     def at(self, time: float, source: str = "") -> Frame | None: ...
-    def between(self, since: float, until: float, limit: int) -> Sequence[Frame]: ...
+    def between(self, since: float, until: float, limit: int, source: str = "") -> Sequence[Frame]: ...
 
 
 class TurnScene:
@@ -61,7 +61,7 @@ class TurnScene:
         self, source: str = "", since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
     ) -> Iterator[Frame]:
         if self._is_live(source):
-            return iter(self._seen.between(since, until, 64))
+            return iter(self._seen.between(since, until, 64, source))
         return self._media.frames(self._resolve(source), since, until, every, longest)
 
     def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound:
