@@ -4,14 +4,15 @@ import re
 
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional and deprecated format controls
     "\u2028\u2029\ufeff\ufff9-\ufffb"  # separators, interlinear annotation
     "\U000e0000-\U000e007f"  # tags
     "\ud800-\udfff"  # lone surrogates, as in undecodable file names
 )
+_STRING = "[^\x07\x1b\x90\x98\x9c-\x9f]*+"  # stops at the next introducer, so that the time is linear
 _ESCAPE = re.compile(
-    "(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # OSC, with its payload
-    "|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\\\|\x9c)"  # DCS, SOS, PM, APC
+    f"(?:\x1b\\]|\x9d){_STRING}(?:\x07|\x1b\\\\|\x9c)"  # OSC, with its payload
+    f"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f]){_STRING}(?:\x1b\\\\|\x9c)"  # DCS, SOS, PM, APC
     "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI
     "|\x1b[ -/]*[0-~]?"  # the two-character escapes
 )
