@@ -1,5 +1,6 @@
 """The turn loop: ask the model, call its tools, ask again."""
 
+import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 from assistant.errors import AssistantError, StoppedError
 from assistant.protocols import Model, Reporter
@@ -26,6 +28,8 @@ from assistant.types import (
     Usage,
 )
 
+FORM = "Give the answer as one JSON value of this schema, and nothing else: {schema}"
+
 Approve = Callable[[ToolCall], str | None]
 """Why a call needs the user's approval, or None when it may run."""
 Wait = Callable[[ToolCall, Callable[[], bool]], bool]
@@ -44,6 +48,8 @@ class Task:
     gifts: Gifts
     media: tuple[tuple[str, str], ...] = ()
     """(source, kind) of what is attached."""
+    schema: dict[str, Any] | None = None
+    """The JSON schema of the answer."""
     stopped: Flag = field(default_factory=Flag)
     usage: Usage = field(default_factory=Usage)
     calls: int = 0
@@ -74,6 +80,15 @@ class Agent:
 
     def run(self, task: Task) -> Iterator[Event]:
         """The events of a turn; its messages and its usage are left in the task."""
+        if task.schema is None:
+            yield from self._talk(task)
+            return
+        yield from (event for event in self._talk(task) if not isinstance(event, Delta))  # words are no answer here
+        if not task.stopped.is_set():
+            task.messages.append(Message("user", (FORM.format(schema=json.dumps(task.schema)),)))
+            yield from self._reply(task, (), task.schema)
+
+    def _talk(self, task: Task) -> Iterator[Event]:
         schemas = self.toolbox.schemas
         for step in range(self._steps + 1):
             offered = schemas if step < self._steps else ()
@@ -109,14 +124,14 @@ class Agent:
         return [results.get(call.id) or _refused(call, "Stopped.") for call in calls]
 
     def _reply(
-        self, task: Task, schemas: Sequence[dict[str, object]]
+        self, task: Task, schemas: Sequence[dict[str, Any]], schema: dict[str, Any] | None = None
     ) -> Generator[Event, None, tuple[list[ToolCall], Abstained | None]]:
         """Stream one reply, remember it even when it is cut short; returns its calls, or why the model abstains."""
         words: list[str] = []
         calls: list[ToolCall] = []
         abstained: Abstained | None = None
         try:
-            for item in task.model.reply(tuple(task.messages), schemas):
+            for item in task.model.reply(tuple(task.messages), schemas, schema):
                 match item:
                     case Usage():
                         task.usage += item

@@ -195,7 +195,7 @@ class Mind:
     def _task(self, name: str, turn: Turn) -> Task:
         attachments = turn.attachments or self._conversation.attachments
         scene = self._scene(attachments, turn, self._allows)
-        task = Task(name, self._host.model, self._conversation.window(), self._gifts(scene))
+        task = Task(name, self._host.model, self._conversation.window(), self._gifts(scene), schema=turn.schema)
         self._tasks.append(task)
         return task
 

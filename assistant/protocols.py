@@ -30,7 +30,14 @@ from assistant.types import (
 class Model(Protocol):
     """Continues a conversation that may hold pictures."""
 
-    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]: ...
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
+        """Continue the talk; with a JSON schema the text is one JSON value of it, and ModelError says who cannot."""
+
     def stop(self) -> None:
         """End the replies in progress as soon as possible."""
 

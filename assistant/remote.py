@@ -141,8 +141,13 @@ class RemoteModel:
     def __init__(self, child: Child) -> None:
         self._child = child
 
-    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]:
-        return self._child.request("reply", tuple(messages), tuple(tools))
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
+        return self._child.request("reply", tuple(messages), tuple(tools), schema)
 
     def load(self) -> Iterator[Progress]:
         """Make the model ready ahead of its first reply."""

@@ -107,6 +107,8 @@ class Turn:
     region: Box | None = None
     since: float = 0.0
     until: float = ALWAYS
+    schema: dict[str, Any] | None = None
+    """A JSON schema that the answer must have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,9 +172,10 @@ def load_model(profile: Profile) -> Callable[[Report], Model]:
             from assistant.models.scripted import Scripted
 
             return Scripted()
+        from assistant.models.schema import InSchema
         from assistant.models.vision import Vision
 
-        return Vision.load(profile.id, config.device, config.dtype, report=report, hub=hub())
+        return Vision.load(profile.id, config.device, config.dtype, hub=hub(), force=InSchema, report=report)
 
     return load
 

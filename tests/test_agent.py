@@ -138,6 +138,21 @@ def test_a_tool_with_effects_runs_only_after_approval(toolbox: Toolbox, allowed:
     assert (result.text == "wrote x") is allowed and result.failed is not allowed
 
 
+class Clerk(Scripted):
+    """Fills a schema where one is given, and talks where none is."""
+
+    def reply(self, messages: Any, tools: Any = (), schema: Any = None) -> Iterator[Reply]:
+        yield from [Delta('{"n": 3}')] if schema else super().reply(messages, tools)
+
+
+def test_with_a_schema_the_answer_is_its_json_and_tools_are_called_before(toolbox: Toolbox) -> None:
+    clerk = Clerk(plan([ToolCall("", "measure", {"source": "a"})], [Delta("It is 3 wide.")])._script)
+    work = task(clerk, schema={"type": "object"})
+    events = list(agent(toolbox).run(work))
+    assert said(events) == '{"n": 3}' and len(of(ToolResult, events)) == 1
+    assert work.messages[-1] == Message("assistant", ('{"n": 3}',))
+
+
 def test_an_unknown_tool_is_refused_and_the_model_hears_of_it(toolbox: Toolbox) -> None:
     events = list(agent(toolbox).run(task(plan([ToolCall("", "rm", {})], [Delta("ok")]))))
     assert [result.failed for result in of(ToolResult, events)] == [True] and not of(Asked, events)

@@ -48,6 +48,34 @@ def test_nothing_the_libraries_print_reaches_the_terminal(vireo: list[str], talk
     assert (done.stdout, done.stderr) == ("A house by the sea.\n", "")
 
 
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "word": {"type": "string", "maxLength": 8},
+        "count": {"type": "integer", "minimum": 0, "maximum": 9},
+    },
+    "required": ["word", "count"],
+    "additionalProperties": False,
+}
+
+
+def test_an_answer_in_a_schema_is_json_of_it_even_from_a_model_that_rambles(vireo: list[str], rambler: Path) -> None:
+    done = run(vireo, "ask", "-m", str(rambler), "--schema", json.dumps(SCHEMA), "-a", SCENE, "What is it?")
+    told = json.loads(done.stdout)
+    assert set(told) == {"word", "count"} and len(told["word"]) <= 8 and 0 <= told["count"] <= 9
+
+
+@pytest.mark.parametrize("schema", ["{", "[]", "nothing.json", '{"type": "nonsense"}'])
+def test_a_schema_that_is_none_is_one_clear_error(vireo: list[str], talker: Path, schema: str) -> None:
+    done = run(vireo, "ask", "-m", str(talker), "--schema", schema, "What is it?")
+    assert done.returncode == 1 and "Traceback" not in done.stderr and done.stderr.strip()
+
+
+def test_rules_cannot_fill_a_schema_and_say_so(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "--schema", "{}", "-a", SCENE, "What does the sign say?")
+    assert (done.returncode, done.stdout) == (1, "") and "Rules cannot" in done.stderr
+
+
 def test_a_model_describes_in_a_style(vireo: list[str], talker: Path) -> None:
     done = run(vireo, "tools", "call", "describe_image", f"source={SCENE}", "style=alt")
     assert done.returncode == 1 and "cannot tell" in done.stderr

@@ -1,13 +1,14 @@
 """``vireo ask``: one question, one answer."""
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.commands.face import Face
 from assistant.commands.output import aside
@@ -25,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spoken", metavar="FILE", help="a sound file in which the question is spoken")
     parser.add_argument("--phrases", metavar="FILE", help="the sentences that may be spoken, one a line")
     talking(parser)
+    parser.add_argument("--schema", metavar="JSON", help="a JSON schema, or a file of one, that the answer must have")
     parser.add_argument("--no-stream", action="store_true", help="show the answer when it is whole")
     parser.add_argument("--json", action="store_true", help="one JSON object: answer, evidence, calls, usage, times")
     parser.add_argument("-q", "--quiet", action="store_true", help="only the answer")
@@ -60,7 +62,7 @@ def options(arguments: argparse.Namespace) -> Options:
 def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="vireo-") as folder:
         attached = tuple(located(source, Path(folder)) for source in arguments.attach)
-        text = " ".join(arguments.text)
+        text, schema = " ".join(arguments.text), _schema(arguments.schema)
         if not sys.stdin.isatty() and "-" not in arguments.attach:
             text = "\n\n".join(filter(None, (sys.stdin.read().strip(), text)))
         if not (text or attached or arguments.spoken):
@@ -68,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         face = Face(arguments.quiet, not arguments.no_stream, arguments.usage, arguments.json, arguments.timeout)
         with closing(open_mind(options(arguments))) as mind:
             text = " ".join(filter(None, (_heard(mind, arguments.spoken, arguments.phrases), text)))
-            return face.show(mind, mind.ask(Turn(text, attached))).code
+            return face.show(mind, mind.ask(Turn(text, attached, schema=schema))).code
 
 
 def located(source: str, folder: Path) -> str:
@@ -79,6 +81,19 @@ def located(source: str, folder: Path) -> str:
     with kept.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return str(kept)
+
+
+def _schema(given: str | None) -> dict[str, Any] | None:
+    """The schema itself, or what is in the file of that name."""
+    if given is None:
+        return None
+    try:
+        schema = json.loads(given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AssistantError(f"The schema is not JSON: {error}.") from error
+    if not isinstance(schema, dict):
+        raise AssistantError("The schema is not a JSON object.")
+    return schema
 
 
 def _heard(mind: "Mind", spoken: str | None, phrases: str | None) -> str:

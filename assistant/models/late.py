@@ -36,10 +36,15 @@ class LateModel:
                     raise item
                 self._model = item
 
-    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
         yield from self.load()
         if self._model is not None:
-            yield from self._model.reply(messages, tools)
+            yield from self._model.reply(messages, tools, schema)
 
     def stop(self) -> None:
         if self._model is not None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from assistant.errors import ModelError
 from assistant.models.rules import answer
 from assistant.types import Delta, Message, Reply, Usage
 
@@ -18,7 +19,14 @@ class Scripted:
         self._script, self._label = script, label
         self._stops = 0
 
-    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
+        if schema is not None:
+            raise ModelError("Rules cannot fill a schema.", "Choose a model: vireo models")
         stops, words = self._stops, 0
         for item in self._script(messages, tools):
             for piece in _words(item):

@@ -26,14 +26,29 @@ from assistant.types import Message, Reply, Usage
 Report = Callable[[str, float | None], None]
 """Is told what is being done, and how far it is, 0..1."""
 
+Force = Callable[[Any, int, int, Mapping[str, Any]], Any]
+"""Makes a LogitsProcessor from a tokenizer, the number of scores, the id that ends a reply, and a JSON schema."""
+
 _WRONG_FILES = (OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, SafetensorError)
 
 
 class Vision:
     """Continues conversations with pictures; greedy unless the model's own generation config says otherwise."""
 
-    def __init__(self, model: Any, processor: Any, name: str, limit: int = 1024, longest: int = 1024) -> None:
-        """`limit`: tokens of a reply. `longest`: pixels of a picture's longer edge (half of it for many pictures)."""
+    def __init__(
+        self,
+        model: Any,
+        processor: Any,
+        name: str,
+        limit: int = 1024,
+        longest: int = 1024,
+        force: Force | None = None,
+    ) -> None:
+        """`limit`: tokens of a reply. `longest`: pixels of a picture's longer edge (half of it for many pictures).
+
+        `force`: holds replies to a JSON schema.
+        """
+        self._force = force
         self._model, self._processor, self._name, self._limit = model, processor, name, limit
         self._template = Template(processor, longest)
         self._markup = markup_of(self._template.source, getattr(processor.tokenizer, "response_template", None))
@@ -51,6 +66,7 @@ class Vision:
         hub: Path = HUB,
         limit: int = 1024,
         longest: int = 1024,
+        force: Force | None = None,
         report: Report = lambda text, done: None,
     ) -> Vision:
         """From a folder or the id of a downloaded hub model; nothing is fetched, no code of a model is run.
@@ -64,11 +80,16 @@ class Vision:
         report(f"reading {name}", 0.0)
         model, processor = _loaded(folder, numbers, target, report)
         report(f"{name} is ready", 1.0)
-        return cls(model, processor, name, limit, longest)
+        return cls(model, processor, name, limit, longest, force)
 
-    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
         """Deltas and calls as they are decoded, at last the Usage; to close it ends the work. Raises ModelError."""
-        return self._reply(messages, tools, self._stops)
+        return self._reply(messages, tools, schema, self._stops)
 
     def stop(self) -> None:
         """End the replies that were asked for until now; later ones are not touched."""
@@ -79,11 +100,17 @@ class Vision:
         tools = "" if self._template.knows_tools else "; was not trained with tools"
         return f"{self._name} on {self._model.device}, {numbers}{tools}"
 
-    def _reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], stops: int) -> Iterator[Reply]:
+    def _reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]],
+        schema: Mapping[str, Any] | None,
+        stops: int,
+    ) -> Iterator[Reply]:
         prompt = self._template.render(messages, tools)
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        read, work = self._begin(prompt, stops)
+        read, work = self._begin(prompt, schema, stops)
         decoded = 0
         try:
             for token in work:
@@ -96,12 +123,21 @@ class Vision:
             work.close()
         yield Usage(read, 0, decoded)
 
-    def _begin(self, prompt: Prompt, stops: int) -> tuple[int, Decoding]:
+    def _begin(self, prompt: Prompt, schema: Mapping[str, Any] | None, stops: int) -> tuple[int, Decoding]:
         """The number of tokens to be read, and the work on them; it alone holds the tensors."""
         inputs = self._inputs(prompt)
         read = inputs["input_ids"].shape[1]
-        options = {"max_new_tokens": self._room(read), "suppress_tokens": self._unspeakable()}
+        options: dict[str, Any] = {"max_new_tokens": self._room(read), "suppress_tokens": self._unspeakable()}
+        if schema is not None:
+            options["logits_processor"] = [self._forced(schema)]
         return read, Decoding(self._model, inputs, options, self._weights, lambda: self._stops != stops)
+
+    def _forced(self, schema: Mapping[str, Any]) -> Any:
+        if self._force is None:
+            raise ModelError("This host cannot force a schema.", "Install llguidance where the models are.")
+        ends = self._model.generation_config.eos_token_id
+        end = ends[0] if isinstance(ends, list) else ends
+        return self._force(self._processor.tokenizer, self._model.config.get_text_config().vocab_size, end, schema)
 
     def _inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
         begins = self._processor.tokenizer.bos_token
