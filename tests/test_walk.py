@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -126,22 +127,61 @@ def test_bad_media_are_one_error_and_the_next_question_works(assistant: Any, tmp
     assert "HARBOUR" in said(ask(assistant, "What does the sign say?", SCENE))
 
 
+SLOW = """#!{python}
+import os, sys, time
+sys.path[:0] = [{top!r}]
+open({pid!r}, "w").write(str(os.getpid()))
+from assistant.models.scripted import Scripted
+whole = Scripted.reply
+def slowly(self, messages, tools=(), schema=None):
+    for item in whole(self, messages, tools, schema):
+        yield item
+        time.sleep(0.05)
+Scripted.reply = slowly
+from assistant.__main__ import main
+main(sys.argv[1:])
+"""
+
+
+def slow_host(folder: Path) -> Path:
+    """A command that runs Vireo with a model that takes 50 ms a word, and leaves its process id."""
+    path = folder / "slow_host.py"
+    path.write_text(SLOW.format(python=sys.executable, top=str(HOME.parent), pid=str(folder / "pid")), encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
 def host_of(mind: Mind) -> Child:
     return mind._host.model._child  # type: ignore[attr-defined,no-any-return]
 
 
-def test_a_model_host_killed_in_mid_answer_is_one_error_and_the_next_ask_knows_the_talk() -> None:
+def test_a_model_host_that_dies_between_two_replies_is_replaced_and_the_talk_goes_on() -> None:
     with closing(with_host(Options())) as mind:
         ask(mind, "What does the sign say?", SCENE)
         answer = mind.ask(Turn("What does the code say?"))
         next(answer)
-        pid = host_of(mind).pid
-        assert pid is not None
+        host, pid = host_of(mind), host_of(mind).pid
+        assert pid is not None and host._link is not None
         os.kill(pid, signal.SIGKILL)
+        assert until(host._link.closed.is_set)
+        assert "harbour" in said(list(answer))
+        assert "HARBOUR" in said(ask(mind, "Read the text again")) and host.pid != pid
+
+
+@pytest.mark.parametrize("way", [with_host, through_pipe], ids=lambda way: way.__name__)
+def test_a_model_host_killed_in_mid_answer_is_one_error_and_the_next_ask_knows_the_talk(
+    way: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIREO_HOST", str(slow_host(tmp_path)))
+    with closing(way(Options())) as assistant:
+        ask(assistant, "What does the sign say?", SCENE)
+        answer = assistant.ask(Turn("What can you do?"))
+        first = [next(answer), next(answer)]
+        os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), signal.SIGKILL)
         with pytest.raises(LostError, match="model host has ended"):
             list(answer)
-        assert "HARBOUR" in said(ask(mind, "Read the text again"))
-        assert host_of(mind).pid != pid
+        assert all(isinstance(event, Delta) for event in first)
+        assert "HARBOUR" in said(ask(assistant, "Read the text again"))
 
 
 def test_a_mind_killed_in_mid_answer_is_one_error_and_the_next_ask_knows_the_talk() -> None:

@@ -79,7 +79,8 @@ RULES = (
     _rule(LOOKS, "picture_facts", "picture"),
 )
 GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|day|evening)|who are you|what can you do|help)\b", re.IGNORECASE
+    r"\W*(?:hi|hello|hey|thanks?(?: you)?|help|good (?:morning|day|evening)|who are you|what can you do)(?: vireo)?\W*",
+    re.IGNORECASE,
 )
 
 
@@ -93,7 +94,7 @@ def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> I
     calls = _calls(question, attachments, {tool["function"]["name"] for tool in tools})
     if calls:
         yield from calls
-    elif GREETING.search(question) and not attachments:
+    elif GREETING.fullmatch(question):
         yield Delta(HELLO)
     else:
         yield Abstained(LIMITS)
