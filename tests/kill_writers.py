@@ -9,12 +9,14 @@ import random
 import signal
 import sys
 import time
+import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 import apsw
 
+from assistant.errors import AssistantError
 from assistant.store import Store
 
 ROUNDS_A_FILE = 30
@@ -58,6 +60,8 @@ def started(path: Path) -> tuple[int, int]:
         os.close(reading)
         try:
             write(path, writing)
+        except AssistantError:
+            traceback.print_exc()
         finally:
             os._exit(1)
     os.close(writing)

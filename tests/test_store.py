@@ -343,10 +343,11 @@ def test_a_file_of_another_program_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
     other = apsw.Connection(str(path))
     other.execute("CREATE TABLE recipe(name)")
+    other.close()
+    before = path.read_bytes()
     with pytest.raises(StoreError, match="another program"):
         Store(path)
-    assert other.execute("SELECT name FROM sqlite_schema").fetchall() == [("recipe",)]
-    other.close()
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_is_no_database_is_one_clear_error(path: Path) -> None:
@@ -486,3 +487,27 @@ def test_no_acknowledged_turn_is_lost_by_5000_kills_of_two_writers(tmp_path: Pat
     tally = lost_by(5000, tmp_path, seed=2)
     assert tally["kills"] >= 5000
     assert (tally["lost"], tally["half"], tally["damaged"]) == ([], [], [])
+
+
+def test_many_may_be_the_first_to_open_a_file_at_once(tmp_path: Path) -> None:
+    failures: list[str] = []
+
+    def begin(path: Path, together: threading.Barrier) -> None:
+        together.wait(10)
+        try:
+            store = Store(path)
+            asked(store, "x", "y")
+            store.close()
+        except StoreError as error:
+            failures.append(str(error))
+
+    for number in range(15):
+        together = threading.Barrier(4)
+        path = tmp_path / str(number) / "conversations.db"
+        threads = [threading.Thread(target=begin, args=(path, together)) for _ in range(4)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(60)
+        assert len(Store(path).sessions()) == 4 - len(failures)
+    assert failures == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,9 +72,24 @@ def _configure(connection: apsw.Connection, patience: float) -> None:
     connection.set_busy_timeout(round(patience * 1000))
     connection.create_scalar_function("spaced", lambda *text: spaced(str(text[0])), 1, deterministic=True)
     connection.create_scalar_function("said", lambda *asked: said(str(asked[0]), str(asked[1])), 2, deterministic=True)
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    _version(connection)  # before anything is written
+    _keep_journal(connection, patience)
+    for setting in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {setting}")
     connection.execute("PRAGMA temp_store=MEMORY")  # so that VACUUM writes no copy elsewhere
+
+
+def _keep_journal(connection: apsw.Connection, patience: float) -> None:
+    """Write ahead; SQLite does not wait here by itself when several processes are the first to open a file."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except apsw.BusyError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.01)
 
 
 def _migrate(connection: apsw.Connection) -> None:
@@ -88,10 +104,13 @@ def _migrate(connection: apsw.Connection) -> None:
 
 
 def _version(connection: apsw.Connection) -> int:
-    version = int(connection.pragma("user_version"))
+    """The version of the schema, 0 in an empty file; StoreError when the file is not ours."""
+    with connection:  # both at one moment
+        version = int(connection.pragma("user_version"))
+        tables = connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
     if version > len(_MIGRATIONS):
         raise StoreError(f"the conversations were written by a newer Vireo (schema {version})", "Update this one.")
-    if version == 0 and connection.execute("SELECT 1 FROM sqlite_schema").fetchall():
+    if version == 0 and tables:
         raise StoreError("the file of conversations belongs to another program", "Name another file.")
     return version
 
