@@ -117,8 +117,8 @@ class Mind:
         self._prompts, self._host, self._open_host = prompts, host, open_host
         self._allows, self._profiles = allows, profiles
         self.id = conversation
-        system = "\n\n".join(filter(None, (prompts.text("system"), instructions)))
-        self._conversation = Conversation(system, _exchanges(store, conversation))
+        self._system = "\n\n".join(filter(None, (prompts.text("system"), instructions)))
+        self._conversation = Conversation(self._system, _exchanges(store, conversation))
         self._tasks: list[Task] = []
         self._numbers = count(1)
 
@@ -184,6 +184,11 @@ class Mind:
 
     def sessions(self) -> tuple[Session, ...]:
         return self._store.sessions()
+
+    def begin(self) -> None:
+        """Begin a new conversation."""
+        self.id = self._store.begin()
+        self._conversation = Conversation(self._system)
 
     def close(self) -> None:
         """Let the children and the store go."""

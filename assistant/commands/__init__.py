@@ -13,6 +13,7 @@ COMMANDS = {
     "tools": "list, call and write tools",
     "models": "list the models and choose one",
     "history": "list, show, search, resume, export and delete conversations",
+    "eval": "score a model on media with known answers",
     "config": "show and edit the configuration",
     "doctor": "check what is there and what is missing",
     "serve": "serve an assistant or its models through a pipe",

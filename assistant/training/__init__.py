@@ -1,0 +1,1 @@
+"""Making and measuring models; it may use models and readers."""
