@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from assistant.agent import Agent, Task
 from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows
-from assistant.errors import MediaError
+from assistant.errors import MediaError, ToolError
 from assistant.permissions import Permissions
 from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Sight
 from assistant.recent import Recent
@@ -150,7 +150,9 @@ class Mind:
         yield Done(task.usage, record.times, self._host.model.label(), state == "stopped")
 
     def use(self, call: ToolCall, approval: str | None = None) -> Iterator[Event]:
-        if self._permissions.answer(call.id, approval or ""):
+        if approval is not None:
+            if not self._permissions.answer(call.id, approval):
+                raise ToolError("No such call waits for approval.", "It may have waited too long: ask again.")
             return
         task = Task(
             f"use-{next(self._numbers)}", self._host.model, [], self._gifts(self._scene((), None, lambda p: True))

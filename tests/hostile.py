@@ -57,7 +57,12 @@ def replies(kind: str, messages: Sequence[Message]) -> Iterator[Reply]:
 class Unfiltered(Scripted):
     """Hands on what the script says as it is."""
 
-    def reply(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Iterator[Reply]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
         yield from self._script(messages, tools)
 
 

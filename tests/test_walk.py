@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from assistant import wiring
-from assistant.errors import LostError
+from assistant.errors import LostError, ToolError
 from assistant.mind import Host, Mind
 from assistant.models.hearing_sphinx import SphinxHearing
 from assistant.models.scripted import Scripted
@@ -88,6 +88,15 @@ def test_a_frame_that_was_seen_is_what_a_question_is_about(assistant: Any) -> No
 def test_a_follow_up_knows_what_was_attached(assistant: Any) -> None:
     ask(assistant, "What does the sign say?", SCENE)
     assert "harbour" in said(ask(assistant, "And what does the code say?")).lower()
+
+
+def test_an_approval_that_nothing_waits_for_runs_nothing(assistant: Any) -> None:
+    call = ToolCall("9-1", "remember", {"text": "canary"})
+    for answer in (call.digest, ""):
+        with pytest.raises(ToolError):
+            list(assistant.use(call, answer))
+    [result] = [e for e in assistant.use(ToolCall("", "recall", {"what": "canary"})) if isinstance(e, ToolResult)]
+    assert "nothing" in result.text
 
 
 def test_two_asks_that_overlap_do_not_mix(assistant: Any) -> None:
