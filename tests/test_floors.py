@@ -16,6 +16,7 @@ ROOM = TOP / "assistant"
 HEAVY = frozenset(
     {
         "numpy",
+        "llguidance",
         "torch",
         "torchvision",
         "transformers",
@@ -44,13 +45,13 @@ HEAVY = frozenset(
 LIGHT = frozenset[str]()
 VALUES = frozenset({"numpy"})
 LANGCHAIN = VALUES | {"langchain_core", "pydantic"}
-MODELS = VALUES | {"torch", "transformers", "PIL"}  # the picture processors of transformers are made of Pillow
+MODELS = VALUES | {"torch", "transformers"}
 MAY_IMPORT = {
     **dict.fromkeys(("", "errors", "safe_text", "prompts", "wiring", "__main__"), LIGHT),
     "config": frozenset({"pydantic", "platformdirs"}),
     "media": VALUES | {"PIL", "av"},
     "readers": VALUES | {"cv2", "rapidocr", "zxingcpp", "scenedetect", "onnxruntime", "PIL", "av"},
-    "models": MODELS | {"whisper", "pocketsphinx"},
+    "models": MODELS | {"whisper", "pocketsphinx", "llguidance", "PIL"},  # transformers brings Pillow where it is
     "sound": VALUES | {"onnxruntime"},
     "store": VALUES | {"apsw"},
     "toolbox": LANGCHAIN,
@@ -59,7 +60,12 @@ MAY_IMPORT = {
 }
 """The heavy packages that a room, or what it imports, may bring along; the other rooms have the values only."""
 
-EARS = {"assistant.models.hearing_whisper": "whisper", "assistant.models.hearing_sphinx": "pocketsphinx"}
+APART = {
+    "assistant.models.hearing_whisper": "whisper",
+    "assistant.models.hearing_sphinx": "pocketsphinx",
+    "assistant.models.schema": "llguidance",
+}
+"""The modules of the models' room that want one package more, each in a file of its own."""
 FOR_TOOLS = {"assistant.types", "assistant.readings", "assistant.protocols", "assistant.errors"}
 
 
@@ -114,14 +120,14 @@ def test_a_room_imports_the_heavy_packages_of_its_trade_only(room: str) -> None:
     assert imported_by(ROOMS[room]) <= MAY_IMPORT.get(room, VALUES)
 
 
-def test_models_need_torch_transformers_pillow_and_numpy_alone() -> None:
-    names = [name for name in ROOMS["models"] if name not in EARS]
+def test_models_need_torch_transformers_and_numpy_alone() -> None:
+    names = [name for name in ROOMS["models"] if name not in APART]
     assert imported_by(names, HEAVY - MODELS) <= MODELS
 
 
-@pytest.mark.parametrize("module", sorted(EARS))
-def test_a_hearing_needs_its_recogniser_beside_them(module: str) -> None:
-    assert EARS[module] in imported_by([module], HEAVY - MODELS - {EARS[module]})
+@pytest.mark.parametrize("module", sorted(APART))
+def test_what_needs_one_package_more_stands_apart(module: str) -> None:
+    assert APART[module] in imported_by([module], HEAVY - MODELS - {APART[module], "PIL"})
 
 
 def test_a_blocked_package_is_as_good_as_not_installed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,13 @@ from transformers.models.auto.image_processing_auto import (
     get_image_processor_class_from_name,
 )
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING_NAMES, processor_class_from_name
-from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
-from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
 
 from assistant.errors import ModelError
 
 _OURS = {"smolvlm": "Idefics3Processor"}
 """Families whose own class wants more than pictures: SmolVLM lays pictures out as Idefics3 does."""
 
-_BY_PILLOW = {"Idefics3ImageProcessor": Idefics3ImageProcessorPil, "SmolVLMImageProcessor": SmolVLMImageProcessorPil}
+_BY_PILLOW = {"Idefics3ImageProcessor": "idefics3", "SmolVLMImageProcessor": "smolvlm"}
 """Asked for by name, transformers before 5.20 wants torchvision for these, though they do not use it."""
 
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
@@ -54,7 +53,9 @@ def _picture_processor(folder: Path, family: str) -> Any:
     settings, _ = ImageProcessingMixin.get_image_processor_dict(folder, **LOCAL)
     declared = settings.get("image_processor_type", "").removesuffix("Fast").removesuffix("Pil")
     if declared in _BY_PILLOW:
-        return _BY_PILLOW[declared].from_pretrained(folder, **LOCAL)
+        family = _BY_PILLOW[declared]
+        module = import_module(f"transformers.models.{family}.image_processing_pil_{family}")  # wants Pillow
+        return getattr(module, f"{declared}Pil").from_pretrained(folder, **LOCAL)
     known = IMAGE_PROCESSOR_MAPPING_NAMES.get(family) or {}
     for name in (f"{declared}Pil", known.get("pil"), declared):
         found = get_image_processor_class_from_name(name) if name else None
