@@ -1,5 +1,6 @@
 """The command line: ``vireo COMMAND``."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -15,25 +16,57 @@ LIBRARIES = (
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; the exit code is 0 ok, 1 error, 2 usage, 124 timeout, 130 interrupted."""
-    words = list(sys.argv[1:] if words is None else words) or [DEFAULT]
-    arguments = parser(words[0]).parse_args(words)
+    pressed: list[int] = []
+
+    def interrupt(number: int, frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
     try:
-        return int(arguments.run(arguments))
-    except AssistantError as error:
-        hint = f"\n{clean(error.hint)}" if error.hint else ""
-        print(f"vireo: {clean(str(error))}{hint}", file=sys.stderr)  # noqa: T201
-        return 1
-    except BrokenPipeError:
-        sys.stdout = None  # the reader of our output has gone: nothing is left to flush
-        return 1
-    except OSError as error:
-        print(f"vireo: {clean(str(error.filename or 'input'))}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except ImportError as error:
-        print(f"vireo: {clean(str(error))}\n{LIBRARIES}", file=sys.stderr)  # noqa: T201
-        return 1
+        return _run(list(sys.argv[1:] if words is None else words) or [DEFAULT])
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001  the last place where it can become one line
+        return 130 if pressed else _told(error)  # libraries turn an interrupt into errors of their own
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _run(words: list[str]) -> int:
+    arguments = parser(words[0]).parse_args(words)
+    return int(arguments.run(arguments))
+
+
+def _told(error: Exception) -> int:
+    """One line what happened, one what to do; the exit code."""
+    match error:
+        case AssistantError():
+            what, hint = str(error), error.hint
+        case BrokenPipeError():
+            sys.stdout = None  # the reader of our output has gone: nothing is left to flush
+            return 1
+        case UnicodeDecodeError():
+            what, hint = f"What was given is not text in {error.encoding}: {error.reason}.", ""
+        case OSError():
+            what, hint = f"{error.filename or 'input'}: {error.strerror or error}", ""
+        case ImportError():
+            what, hint = str(error), LIBRARIES
+        case _:
+            what, hint = f"Internal error: {type(error).__name__}: {error}", _kept(error)
+    print("\n".join(clean(line) for line in (f"vireo: {what}", hint) if line), file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _kept(error: Exception) -> str:
+    """Where the traceback of a mistake of ours was written."""
+    import logging
+
+    from assistant.wiring import keep_log
+
+    keep_log("vireo")
+    logging.getLogger(__name__).error("internal error", exc_info=error)
+    return "The log says more: vireo doctor --logs"
 
 
 if __name__ == "__main__":

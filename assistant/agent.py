@@ -19,7 +19,6 @@ from assistant.types import (
     Asked,
     Delta,
     Event,
-    Evidence,
     Message,
     Part,
     Progress,
@@ -91,20 +90,20 @@ class Agent:
     def _talk(self, task: Task) -> Iterator[Event]:
         schemas = self.toolbox.schemas
         for step in range(self._steps + 1):
+            if task.stopped.is_set():
+                return
             offered = schemas if step < self._steps else ()
             calls, abstained = yield from self._reply(task, offered)
             if abstained is not None:
                 yield from self._measure(task, abstained)
                 return
-            if not calls or task.stopped.is_set():
+            if not calls:
                 return
             if not offered:
                 yield from self._say(task, "I stopped here: too many steps for one answer.")
                 return
             results = yield from self.use(task, calls)
             task.messages.append(Message("tool", tuple(results)))
-            if task.stopped.is_set():
-                return
 
     def use(self, task: Task, calls: Sequence[ToolCall]) -> Generator[Event, None, list[ToolResult]]:
         """Run calls side by side, those that need it after approval; returns the results in the order of the calls."""
@@ -179,6 +178,7 @@ class Agent:
     def _gate(self, task: Task, call: ToolCall) -> Generator[Event, None, ToolResult | None]:
         """Ask for approval where it is needed; returns the refusal, or None when the call may run."""
         try:
+            self.toolbox.check(call)
             reason = self._needs_approval(call)
         except AssistantError as error:
             return _refused(call, clean(str(error)))
@@ -195,34 +195,34 @@ class Agent:
         for call in calls:
             reporter = _Reporter(events, task.stopped, late)
             Thread(target=self._run, args=(task, call, reporter), daemon=True, name=call.name).start()
-        waiting = {call.id: call for call in calls}
+        try:
+            yield from self._wait_for(events, {call.id: call for call in calls}, task.stopped)
+        finally:
+            late.set()
+
+    def _wait_for(self, events: "SimpleQueue[Event]", waiting: dict[str, ToolCall], stopped: Flag) -> Iterator[Event]:
+        """What running calls tell, until all are done, the turn is stopped, or they take too long."""
         end = monotonic() + self._seconds
-        while waiting and not task.stopped.is_set():
+        while waiting and not stopped.is_set() and monotonic() < end:
             with suppress(Empty):
                 event = events.get(timeout=0.05)
                 if isinstance(event, ToolResult):
                     del waiting[event.id]
                 yield event
-            if monotonic() > end:
-                late.set()
-                for call in waiting.values():
-                    yield _refused(call, f"It took longer than {self._seconds:g} s.")
-                return
+        if not stopped.is_set():
+            for call in waiting.values():
+                yield _refused(call, f"It took longer than {self._seconds:g} s.")
 
     def _run(self, task: Task, call: ToolCall, reporter: "_Reporter") -> None:
         try:
             result = self.toolbox.call(call, {**task.gifts, Reporter: reporter})
         except StoppedError:
             result = _refused(call, "Stopped.")
-        reporter.events.put(replace(result, text=clean(result.text), evidence=_clean(result)))
+        reporter.events.put(result)
 
 
 def _refused(call: ToolCall, why: str) -> ToolResult:
     return ToolResult(call.id, call.name, why, failed=True)
-
-
-def _clean(result: ToolResult) -> tuple[Evidence, ...]:
-    return tuple(replace(e, source=clean(e.source), text=clean(e.text)) for e in result.evidence)
 
 
 class _Reporter:

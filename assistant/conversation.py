@@ -6,6 +6,7 @@ from typing import Any
 
 from assistant.protocols import Scene
 from assistant.readings import MediaInfo
+from assistant.safe_text import one_line
 from assistant.types import Box, Evidence, Frame, Message, Part, ToolCall, ToolResult, Turn
 
 LONGEST_EDGE = 1024
@@ -28,12 +29,20 @@ class Conversation:
         exchanges: earlier ones, when a conversation is resumed
         turns: how many exchanges a model reads
         pictures: how many frames of earlier exchanges it reads again
+        letters: how long these exchanges may be together
     """
 
-    def __init__(self, system: str, exchanges: Sequence[Exchange] = (), turns: int = 12, pictures: int = 8) -> None:
+    def __init__(
+        self,
+        system: str,
+        exchanges: Sequence[Exchange] = (),
+        turns: int = 12,
+        pictures: int = 8,
+        letters: int = 48_000,
+    ) -> None:
         self._system = Message("system", (system,))
         self._exchanges = list(exchanges)
-        self._turns, self._pictures = turns, pictures
+        self._turns, self._pictures, self._letters = turns, pictures, letters
 
     def append(self, exchange: Exchange) -> None:
         self._exchanges.append(exchange)
@@ -45,7 +54,7 @@ class Conversation:
 
     def window(self) -> list[Message]:
         """The system prompt and the newest exchanges; of their frames only the newest."""
-        kept = [message for exchange in self._exchanges[-self._turns :] for message in exchange.messages]
+        kept = [message for exchange in self._newest() for message in exchange.messages]
         left, window = self._pictures, list[Message]()
         for message in reversed(kept):
             frames = [part for part in message.parts if isinstance(part, Frame)]
@@ -53,22 +62,31 @@ class Conversation:
             left -= len(frames)
         return [self._system, *reversed(window)]
 
+    def _newest(self) -> list[Exchange]:
+        """The exchanges that the model reads: the last ones, as long as their words have room."""
+        kept, left = list[Exchange](), self._letters
+        for exchange in reversed(self._exchanges[-self._turns :]):
+            left -= sum(len(str(part)) for m in exchange.messages for part in m.parts if not isinstance(part, Frame))
+            if left < 0:
+                break
+            kept.append(exchange)
+        return kept[::-1]
+
     def has_frames(self) -> bool:
         return any(isinstance(part, Frame) for message in self.window() for part in message.parts)
 
 
-def question(turn: Turn, scene: Scene, attachments: Sequence[str], frames: int) -> Message:
+def question(turn: Turn, scene: Scene, attachments: Mapping[str, MediaInfo], frames: int) -> Message:
     """The user's message: a line and, for a model with eyes, frames for each attachment, then the words.
 
     Args:
         turn: what the user asks
         scene: where the attachments are read; MediaError when one cannot be
-        attachments: the sources to show
+        attachments: the sources to show, with what they hold
         frames: how many frames of a video the model reads; 0 for a model without eyes
     """
     parts: list[Part] = []
-    for source in attachments:
-        info = scene.info(source)
+    for source, info in attachments.items():
         parts.append(_headline(source, info))
         if frames:
             parts.extend(_look(source, info, scene, frames))
@@ -80,7 +98,7 @@ def question(turn: Turn, scene: Scene, attachments: Sequence[str], frames: int) 
 def _headline(source: str, info: MediaInfo) -> str:
     size = f" {info.width}x{info.height}" if info.width else ""
     length = f", {info.seconds:.1f} s" if info.seconds else ""
-    return f"[attachment: {source} | {info.kind}{size}{length}]"
+    return f"[attachment: {one_line(source, 4096)} | {info.kind}{size}{length}]"
 
 
 def _look(source: str, info: MediaInfo, scene: Scene, frames: int) -> Iterator[Part]:
@@ -107,6 +125,18 @@ def _without_frames(message: Message) -> Message:
         f"[picture of {p.source} at {p.at:.1f} s, seen earlier]" if isinstance(p, Frame) else p for p in message.parts
     )
     return replace(message, parts=tuple(parts))
+
+
+def whole(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages of a turn with a result for each call: one that was cut off is told as stopped."""
+    answered = {part.id for message in messages for part in message.parts if isinstance(part, ToolResult)}
+    complete: list[Message] = []
+    for message in messages:
+        complete.append(message)
+        cut = [part for part in message.parts if isinstance(part, ToolCall) and part.id not in answered]
+        if cut:
+            complete.append(Message("tool", tuple(ToolResult(c.id, c.name, "Stopped.", failed=True) for c in cut)))
+    return tuple(complete)
 
 
 def to_rows(messages: Sequence[Message]) -> list[dict[str, Any]]:

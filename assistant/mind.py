@@ -9,8 +9,8 @@ from time import monotonic
 from typing import Any, Literal
 
 from assistant.agent import Agent, Task
-from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows
-from assistant.errors import MediaError, ToolError
+from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows, whole
+from assistant.errors import AssistantError, MediaError, StoppedError, ToolError
 from assistant.permissions import Permissions
 from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Sight
 from assistant.recent import Recent
@@ -93,7 +93,7 @@ class Mind:
         prompts: the texts for the models
         open_host: a model by name, or ModelError
         host: the model to begin with
-        conversation: the id of a stored conversation to go on with
+        conversation: the id of a stored conversation to go on with; "" for a new one
         allows: whether a file that a tool names may be read
         profiles: the models that can be chosen
     """
@@ -133,21 +133,29 @@ class Mind:
     def ask(self, turn: Turn) -> Iterator[Event]:
         record = _Record()
         state: Ending = "failed"
+        self.id = self.id or self._store.begin()
         stored = self._store.open_turn(self.id, {"text": turn.text, "attachments": list(turn.attachments)})
-        task = self._task(f"{stored}", turn)
+        scene = self._scene(turn.attachments or self._conversation.attachments, turn, self._allows)
+        window = self._conversation.window()
+        task = Task(str(stored), self._host.model, window, self._gifts(scene), schema=turn.schema)
+        self._tasks.append(task)
         first = len(task.messages)
         try:
-            task.messages.append(self._question(turn, task))
+            task.messages.append(self._question(turn, task, scene))
             yield from map(record.note, self._agent.run(task))
             state = "stopped" if task.stopped.is_set() else "done"
+        except StoppedError:
+            task.stopped.set()
+            state = "stopped"
         except GeneratorExit:
+            task.stopped.set()
             state = "stopped"
             raise
         finally:
             self._tasks.remove(task)
             self._keep(stored, state, record, turn, tuple(task.messages[first:]))
         record.times["total"] = round(monotonic() - record.begun, 4)
-        yield Done(task.usage, record.times, self._host.model.label(), state == "stopped")
+        yield Done(task.usage, record.times, self._label(), state == "stopped")
 
     def use(self, call: ToolCall, approval: str | None = None) -> Iterator[Event]:
         if approval is not None:
@@ -170,14 +178,18 @@ class Mind:
         self.senses.stop()
 
     def status(self) -> Status:
-        return Status(self._host.profile.name, self._host.model.label(), self.id)
+        return Status(self._host.profile.name, self._label(), self.id)
 
     def models(self) -> tuple[Profile, ...]:
         return self._profiles()
 
     def load(self, model: str) -> Iterator[Progress]:
         host = self._open_host(model)
-        yield from host.load()
+        try:
+            yield from host.load()
+        except BaseException:
+            host.close()
+            raise
         self._host, old = host, self._host
         old.close()
 
@@ -188,8 +200,8 @@ class Mind:
         return self._store.sessions()
 
     def begin(self) -> None:
-        """Begin a new conversation."""
-        self.id = self._store.begin()
+        """Begin a new conversation with the next question."""
+        self.id = ""
         self._conversation = Conversation(self._system)
 
     def close(self) -> None:
@@ -198,13 +210,6 @@ class Mind:
         self._host.close()
         self.senses.close()
         self._store.close()
-
-    def _task(self, name: str, turn: Turn) -> Task:
-        attachments = turn.attachments or self._conversation.attachments
-        scene = self._scene(attachments, turn, self._allows)
-        task = Task(name, self._host.model, self._conversation.window(), self._gifts(scene), schema=turn.schema)
-        self._tasks.append(task)
-        return task
 
     def _scene(self, attachments: Sequence[str], turn: Turn | None, allows: Callable[[Path], bool]) -> TurnScene:
         region = turn.region if turn else None
@@ -215,20 +220,29 @@ class Mind:
         given = (scene, sight, self._host.hearing, self.senses.readers, self._store)
         return dict(zip(GIFTS, given, strict=True))
 
-    def _question(self, turn: Turn, task: Task) -> Message:
-        """The user's message; frames only where the model does not have them yet."""
-        scene = task.gifts[Scene]
-        assert isinstance(scene, TurnScene)
-        frames = self._host.profile.frames if turn.attachments or not self._conversation.has_frames() else 0
+    def _label(self) -> str:
+        """What the model says of itself, or what is known of it where it cannot speak now."""
         try:
-            task.media = tuple((source, scene.info(source).kind) for source in scene.attachments)
-            return question(turn, scene, scene.attachments, frames)
-        except MediaError:
-            if turn.attachments:
-                raise
-            return question(turn, scene, (), 0)  # an earlier attachment has gone; the words still stand
+            return self._host.model.label()
+        except AssistantError:
+            return self._host.profile.label
+
+    def _question(self, turn: Turn, task: Task, scene: TurnScene) -> Message:
+        """The user's message; frames only where the model does not have them yet."""
+        there = {}
+        for source in scene.attachments:
+            try:
+                there[source] = scene.info(source)
+            except MediaError:
+                if turn.attachments:
+                    raise  # an earlier one may have gone: the words and the others still stand
+        scene.attachments = tuple(there)
+        task.media = tuple((source, info.kind) for source, info in there.items())
+        frames = self._host.profile.frames if turn.attachments or not self._conversation.has_frames() else 0
+        return question(turn, scene, there, frames)
 
     def _keep(self, stored: int, state: Ending, record: _Record, turn: Turn, messages: tuple[Message, ...]) -> None:
+        messages = whole(messages)
         rows = to_rows(messages)
         kept = {"answer": record.answer, "abstained": record.abstained, "messages": rows, "times": record.times}
         self._store.close_turn(stored, state, kept)
@@ -241,7 +255,8 @@ def _exchanges(store: Store, conversation: str) -> list[Exchange]:
     exchanges = []
     for turn in store.turns(conversation):
         words = Message("user", (str(turn.question.get("text", "")),))
-        with suppress(KeyError, TypeError):
-            messages = from_rows(turn.record.get("messages", [])) or (words,)
-            exchanges.append(Exchange(messages, tuple(turn.question.get("attachments", ()))))
+        with suppress(KeyError, TypeError, ValueError, AttributeError):  # rows of another version, or of nobody
+            messages = from_rows(turn.record.get("messages", []))
+            attachments = turn.question.get("attachments", ()) if messages or turn.state != "failed" else ()
+            exchanges.append(Exchange(messages or (words,), tuple(map(str, attachments))))
     return exchanges

@@ -60,9 +60,9 @@ class Child:
         link = self._open()
         try:
             yield from link.request(verb, *arguments, deadline=deadline)
-        except LostError:
-            self.kill(link)
-            raise
+        finally:
+            if link.closed.is_set():
+                self.kill(link)
 
     def call(self, verb: str, *arguments: Any, deadline: float = DECODING) -> Any:
         """The one value the child answers."""
@@ -70,10 +70,12 @@ class Child:
             return value
         return None
 
-    def interrupt(self) -> None:
-        """End what waits for the child with a StoppedError."""
-        if self._link is not None:
-            self._link.interrupt()
+    def stop(self) -> None:
+        """End what waits for the child with a StoppedError, and tell it to stop; one that does not run is left so."""
+        link = self._link
+        if link is not None and not link.closed.is_set():
+            link.interrupt()
+            link.tell("stop")
 
     def kill(self, link: Link | None = None) -> None:
         """End the process at once; with a link, only if that link is still the present one."""
@@ -81,6 +83,12 @@ class Child:
             if self._process is not None and link in (None, self._link):
                 self._process.kill()
                 self._link = None
+
+    def tell(self, verb: str) -> None:
+        """Have a quick verb run in the child, if there is one."""
+        link = self._link
+        if link is not None:
+            link.tell(verb)
 
     def close(self) -> None:
         """Let the child go: it ends when its input ends, or is killed."""
@@ -154,7 +162,7 @@ class RemoteModel:
         return self._child.request("load")
 
     def stop(self) -> None:
-        self._child.interrupt()
+        self._child.stop()
 
     def label(self) -> str:
         return str(self._child.call("label"))
@@ -221,7 +229,7 @@ class Remote:
         return self._child.request("use", call, approval)
 
     def stop(self) -> None:
-        self._child.call("stop")
+        self._child.tell("stop")
 
     def status(self) -> Status:
         return cast(Status, self._child.call("status"))

@@ -7,6 +7,7 @@ from typing import Protocol
 from assistant.errors import MediaError, ToolError
 from assistant.protocols import Media, Model, Prompts
 from assistant.readings import MediaInfo
+from assistant.safe_text import one_line
 from assistant.types import ALWAYS, Abstained, Box, Delta, Frame, Message, Part, Sound
 
 LIVE = "camera"
@@ -91,7 +92,7 @@ class TurnScene:
                 raise MediaError("There is nothing to read.", "Attach a file: vireo ask -a FILE QUESTION")
             return self.attachments[0]
         for attachment in self.attachments:
-            if source in (attachment, Path(attachment).name):
+            if source in (attachment, Path(attachment).name, one_line(attachment, 4096)):
                 return attachment
         if self._allows(Path(source)):
             return source

@@ -13,7 +13,7 @@ from assistant.wire.parent import die_with_parent
 
 def serve(verbs: Verbs, name: str) -> None:
     """Answer until the other side closes the pipe; what libraries print goes to standard error, not into the pipe."""
-    die_with_parent(os.getppid())
+    die_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     link = Link(sys.stdin.buffer, answers, verbs, name)
@@ -26,6 +26,7 @@ def host_verbs(model: Model, hearing: Hearing, load: Callable[[], Iterator[Progr
     return {
         "load": load,
         "reply": model.reply,
+        "stop": model.stop,
         "label": model.label,
         "transcribe": hearing.transcribe,
         "hearing_label": hearing.label,

@@ -1,7 +1,9 @@
 """The tools a model may call: every LangChain tool found in some folders."""
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -12,7 +14,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ValidationError
 
 from assistant.errors import AssistantError, StoppedError, ToolError
-from assistant.safe_text import one_line
+from assistant.safe_text import clean, one_line
 from assistant.types import Effect, Finding, ToolCall, ToolResult
 
 _log = logging.getLogger(__name__)
@@ -63,17 +65,23 @@ class Toolbox:
             return _failed(call, "Wrong arguments. " + "; ".join(map(_problem, error.errors())))
         except (ValueError, ToolException) as error:
             return _failed(call, str(error))
-        except Exception as error:  # noqa: BLE001  tools are anybody's code
+        except (Exception, SystemExit) as error:  # noqa: BLE001  tools are anybody's code
             _log.exception("tool %s failed", call.name)
             return _failed(call, f"{call.name} failed: {type(error).__name__}: {one_line(str(error))}")
 
-    def _run(self, call: ToolCall, gifts: Gifts) -> ToolResult:
+    def check(self, call: ToolCall) -> None:
+        """ToolError when there is no such tool, or it takes no argument of some name."""
         tool = self._tools.get(call.name)
         if tool is None:
-            return _failed(call, f"There is no tool named {one_line(call.name)}.")
+            raise ToolError(f"There is no tool named {one_line(call.name)}.")
         unknown = set(call.arguments) - set(tool.tool_call_schema.model_fields)  # type: ignore[union-attr]
         if unknown:
-            return _failed(call, f"Wrong arguments. {call.name} takes no {', '.join(map(one_line, sorted(unknown)))}.")
+            names = ", ".join(one_line(name, 40) for name in sorted(unknown))
+            raise ToolError(f"Wrong arguments. {call.name} takes no {names}.")
+
+    def _run(self, call: ToolCall, gifts: Gifts) -> ToolResult:
+        self.check(call)
+        tool = self._tools[call.name]
         given = {name: gifts[kind] for name, kind in self._wants[call.name].items()}
         message = tool.invoke({"type": "tool_call", "id": call.id, "name": call.name, "args": call.arguments | given})
         return _result(call, message)
@@ -128,11 +136,13 @@ def _result(call: ToolCall, message: Any) -> ToolResult:
     if not isinstance(finding, Finding):
         finding = Finding()
     text = content if isinstance(content, str) else str(content)
-    return ToolResult(call.id, call.name, text, finding.evidence, finding.data)
+    json.dumps(finding.data)  # it is stored and sent: TypeError here becomes the tool's failure
+    evidence = tuple(replace(each, source=clean(each.source), text=clean(each.text)) for each in finding.evidence)
+    return ToolResult(call.id, call.name, clean(text), evidence, finding.data)
 
 
 def _failed(call: ToolCall, text: str) -> ToolResult:
-    return ToolResult(call.id, call.name, text, failed=True)
+    return ToolResult(call.id, call.name, clean(text), failed=True)
 
 
 def _problem(error: Any) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.errors import ConfigError
+
 if TYPE_CHECKING:
     from assistant.config import Config, Folders
     from assistant.mind import Host, Mind, Senses
@@ -44,8 +46,8 @@ class Options:
     def words(self) -> list[str]:
         """The options as a command line."""
         named = {"--model": self.model, "--hearing": self.hearing, "--system": self.instructions}
-        words = [word for name, value in named.items() if value for word in (name, value)]
-        words += ["--conversation", self.conversation] if self.conversation else []
+        words = [f"{name}={value}" for name, value in named.items() if value]
+        words += [f"--conversation={self.conversation}"] if self.conversation else []
         return words + ([] if self.log else ["--no-log"])
 
 
@@ -71,6 +73,7 @@ def keep_log(role: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=folder / f"{role}.log", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a full disk is no reason to fill the terminal
 
 
 def free_memory() -> float:
@@ -90,7 +93,10 @@ def child(role: str, name: str, *words: str, at: str = "") -> Child:
     """A process of ours, started when it is first needed; `at` is the command that runs Vireo elsewhere."""
     from assistant.remote import Child
 
-    vireo = shlex.split(at) or [sys.executable, "-P", "-c", START]
+    try:
+        vireo = shlex.split(at) or [sys.executable, "-P", "-c", START]
+    except ValueError as error:
+        raise ConfigError(f"The setting host is no command: {error}.", "See: vireo config show") from error
     return Child([*vireo, "serve", "--stdio", "--role", role, *words], name, standard_folders().log / f"{role}.log")
 
 
@@ -118,7 +124,7 @@ def open_senses() -> Senses:
     from assistant.sound.voice_activity import VoiceActivity
 
     decoder = child("decoder", "decoder")
-    return Senses(RemoteMedia(decoder), Reading(VoiceActivity()), Recent(), decoder.interrupt, decoder.close)
+    return Senses(RemoteMedia(decoder), Reading(VoiceActivity()), Recent(), decoder.stop, decoder.close)
 
 
 def hub() -> Path:
@@ -158,7 +164,7 @@ def open_host(model: str, hearing: str) -> Host:
 
     config, _ = settings()
     profile = find_model(model)
-    there = child("host", "model host", "--model", model or "auto", "--hearing", hearing or "auto", at=config.host)
+    there = child("host", "model host", f"--model={model or 'auto'}", f"--hearing={hearing or 'auto'}", at=config.host)
     served = RemoteModel(there)
     return Host(profile, served, RemoteHearing(there), served.load, there.close)
 
@@ -225,7 +231,7 @@ def open_mind(options: Options) -> Mind:
         store,
         open_prompts(),
         host,
-        options.conversation or store.begin(),
+        options.conversation,
         lambda name: open_host(name, hearing),
         Roots(config.roots or (Path.cwd(),)).allows,
         profiles,

@@ -30,28 +30,33 @@ PAYLOAD = "Z".join(
 )
 
 
+CALLS = {
+    "call": ToolCall(PAYLOAD, PAYLOAD, {PAYLOAD: PAYLOAD}),
+    "arguments": ToolCall("1", "read_text", {"source": PAYLOAD}),
+    "tool": ToolCall("1", "dirty", {}),
+    "names": ToolCall("1", "remember", {"text": "canary", PAYLOAD: "x"}),
+    "long": ToolCall("1", "remember", {"text": f"canary {'A' * 9000} EVIL"}),
+    "once": ToolCall("1", "remember", {"text": "canary"}),
+}
+"""What is called once."""
+
+
 def replies(kind: str, messages: Sequence[Message]) -> Iterator[Reply]:
-    answered = messages[-1].role == "tool"
     match kind:
         case "text":
             yield Delta(PAYLOAD)
         case "split":
             yield from map(Delta, PAYLOAD)
-        case "call":
-            yield Delta("done") if answered else ToolCall(PAYLOAD, PAYLOAD, {PAYLOAD: PAYLOAD})
-        case "arguments":
-            yield Delta("done") if answered else ToolCall("1", "read_text", {"source": PAYLOAD})
-        case "tool":
-            yield Delta("done") if answered else ToolCall("1", "dirty", {})
         case "abstain":
             yield Abstained(PAYLOAD)
         case "progress":
-            yield Progress(PAYLOAD)
-            yield Delta("done")
+            yield from (Progress(PAYLOAD), Delta("done"))
         case "error":
             raise ModelError(PAYLOAD, PAYLOAD)
-        case _:  # insists, whatever it is told
+        case "insist":  # whatever it is told
             yield ToolCall("1", "remember", {"text": f"canary {PAYLOAD}"})
+        case _:
+            yield Delta("done") if messages[-1].role == "tool" else CALLS[kind]
 
 
 class Unfiltered(Scripted):

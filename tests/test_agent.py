@@ -19,6 +19,7 @@ import threading
 from typing import Annotated
 from langchain_core.tools import InjectedToolArg, tool
 from assistant.protocols import Reporter
+from assistant.types import Evidence, Finding
 
 MEETING = threading.Barrier(2)
 
@@ -42,6 +43,21 @@ def write(text: str) -> str:
 def dirty() -> str:
     """Answers with escape sequences."""
     return "a\\x1b[31mb"
+
+@tool(extras={"effect": "look"})
+def leave() -> str:
+    """Leaves."""
+    raise SystemExit(3)
+
+@tool(extras={"effect": "look"}, response_format="content_and_artifact")
+def unsendable() -> tuple[str, Finding]:
+    """Returns what is no JSON."""
+    return "x", Finding(data={"s": {1, 2}})
+
+@tool(extras={"effect": "look"}, response_format="content_and_artifact")
+def nobody() -> tuple[str, Finding]:
+    """Returns evidence of nothing."""
+    return "x", Finding((Evidence(None),))
 
 @tool(extras={"effect": "look"})
 def slow(reporter: Annotated[Reporter, InjectedToolArg]) -> str:
@@ -186,6 +202,18 @@ def test_a_tool_that_takes_too_long_is_given_up(toolbox: Toolbox) -> None:
     work = task(plan([ToolCall("", "slow", {})], [Delta("ok")]))
     results = of(ToolResult, list(agent(toolbox, seconds=0.2).run(work)))
     assert results[0].failed and "longer than" in results[0].text
+
+
+def test_a_turn_that_was_stopped_before_does_not_ask_the_model(toolbox: Toolbox) -> None:
+    work = task(plan([Delta("never")]))
+    work.stopped.set()
+    assert list(agent(toolbox).run(work)) == []
+
+
+@pytest.mark.parametrize("odd", ["leave", "unsendable", "nobody"])
+def test_a_tool_that_leaves_or_returns_nonsense_is_a_failed_result_at_once(toolbox: Toolbox, odd: str) -> None:
+    events = list(agent(toolbox).run(task(plan([ToolCall("", odd, {})], [Delta("ok")]))))
+    assert of(ToolResult, events)[0].failed and said(events) == "ok"
 
 
 def test_a_lost_model_leaves_the_words_it_said(toolbox: Toolbox) -> None:

@@ -91,6 +91,12 @@ def test_a_question_may_be_spoken(vireo: list[str]) -> None:
         (("models", "show", "nothing"), 1),
         (("history", "show", "zzz"), 1),
         (("config", "edit"), 1),
+        (("history", "show", ""), 1),
+        (("history", "list", "--limit", "99999999999999999999"), 2),
+        (("ask", "--timeout", "nan", "x"), 2),
+        (("ask", "--timeout", "1e20", "x"), 2),
+        (("ask", "--spoken", "-"), 1),
+        (("ask", "--phrases", SCENE, "--spoken", SCENE), 1),
     ],
     ids=str,
 )
@@ -227,6 +233,46 @@ def test_the_demo_answers_are_right_from_any_folder(vireo: list[str], tmp_path: 
     assert "moves right" in done.stdout and "moves up" in done.stdout
     assert "I cannot tell" in done.stdout
     assert list(tmp_path.glob("*")) in ([], [tmp_path / "home"])
+
+
+def in_shell(vireo: list[str], words: str, **environment: str) -> Result:
+    """A command line with the redirections of a shell; $V is the program."""
+    environment = {**os.environ, "V": " ".join(vireo), **environment}
+    command = ["bash", "-c", f"set -o pipefail; {words}"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("$V ask hi </dev/null | head -c 3", (0, 1, 141)),
+        ("$V ask hi >&- </dev/null", (1,)),
+        ("$V ask hi <&-", (0,)),
+        ("printf '\\xff' | PYTHONIOENCODING=utf-8:strict $V ask x", (1,)),
+        ('VIREO_HOST="ssh \'x" $V ask hi </dev/null', (1,)),
+        ("printf '/attach \"x\n/attach -\nhello\n' | $V chat --system=-x", (0,)),
+        ("VIREO_STORE=/dev/null $V ask hi </dev/null; test -c /dev/null && test -w /dev/null", (0,)),
+        ("$V describe x --$'\\e]0;pwn\\a'", (2,)),
+    ],
+)
+def test_odd_ends_of_pipes_and_odd_words_never_show_a_traceback(
+    vireo: list[str], words: str, code: tuple[int, ...], tmp_path: Path
+) -> None:
+    done = in_shell(vireo, words)
+    assert done.returncode in code, done.stderr
+    assert "Traceback" not in done.stderr and "\x1b" not in done.stderr and "closed" not in done.stderr.lower()
+    assert list(tmp_path.glob("stdin")) == []
+
+
+def test_a_failed_attachment_is_not_what_a_follow_up_is_about(vireo: list[str]) -> None:
+    run(vireo, "ask", "-a", SCENE, "What does the sign say?")
+    assert run(vireo, "ask", "-c", "-a", "nothing.png", "What is it?").returncode == 1
+    assert "harbour" in run(vireo, "ask", "-c", "And the code?").stdout
+
+
+def test_a_timeout_before_the_first_word_is_a_timeout(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "--timeout", "0.02", "-a", CLIP, "-a", SCENE, "What moves?")
+    assert (done.returncode, done.stderr) == (124, "")
 
 
 def test_chat_remembers_and_survives_mistakes(vireo: list[str]) -> None:

@@ -94,7 +94,7 @@ def test_a_decoder_that_dies_is_a_media_error_that_names_the_file(child: Child) 
 def test_stopping_ends_a_reply_at_once(child: Child) -> None:
     words = RemoteModel(child).reply(())
     next(words)
-    threading.Timer(0.1, child.interrupt).start()
+    threading.Timer(0.1, child.stop).start()
     with pytest.raises(StoppedError):
         list(words)
 

@@ -134,11 +134,14 @@ def test_an_empty_store_has_no_newest_conversation() -> None:
 def test_a_conversation_is_found_by_the_beginning_of_its_id(path: Path) -> None:
     store = Store(path)
     first, second = store.begin("one"), store.begin("two")
-    assert store.find(first) == first
+    for conversation in (first, second):
+        store.open_turn(conversation, {"text": "x"})
+    assert store.find(first) == first and store.begin("nothing asked yet")[:3] == first[:3]
     with pytest.raises(StoreError, match=f"several.*{second} .two., {first} .one."):
         store.find(first[:3])
-    with pytest.raises(StoreError, match="no conversation"):
-        store.find("%")
+    for prefix in ("%", ""):
+        with pytest.raises(StoreError, match="no conversation"):
+            store.find(prefix)
     store.delete(second)
     assert store.find(first[:2]) == first
 

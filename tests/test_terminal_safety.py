@@ -21,7 +21,7 @@ OURS = re.compile(rb"\r\x1b\[K|\x1b\[2m|\x1b\[0m")
 UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 
 
-def on_terminal(command: list[str], *keys: bytes, seconds: float = 60.0) -> tuple[int, bytes]:
+def on_terminal(command: list[str], *keys: bytes, seconds: float = 60.0, early: bytes = b"") -> tuple[int, bytes]:
     """Run a command on a terminal of its own and answer each approval it asks for, the last answer for all the rest.
 
     Returns its exit code and all that it wrote.
@@ -30,6 +30,7 @@ def on_terminal(command: list[str], *keys: bytes, seconds: float = 60.0) -> tupl
     if pid == 0:
         os.chdir(TOP)
         os.execve(command[0], command, {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"})
+    os.write(terminal, early)
     written, asked, end = b"", 0, time.monotonic() + seconds
     while time.monotonic() < end:
         if select.select([terminal], [], [], 0.2)[0]:
@@ -134,6 +135,23 @@ def test_a_model_that_insists_runs_nothing_without_a_yes(home: Path, keys: bytes
     _, written = on_terminal(hostile("insist", "ask", "go"), keys)
     assert b"Run it? [y/N]" in written and unsafe(written) == []
     assert b"canary" in written and notes(home) == 0
+
+
+@pytest.mark.parametrize("kind", ["names", "long"])
+def test_what_is_approved_is_shown_whole_and_harmless(home: Path, kind: str) -> None:
+    _, written = on_terminal(hostile(kind, "ask", "go"), b"n\n")
+    assert unsafe(written) == [] and notes(home) == 0
+    assert (b"[y/N]" in written) is (kind == "long") and (b"EVIL" in written) is (kind == "long")
+
+
+def test_what_was_typed_before_the_question_approves_nothing(home: Path) -> None:
+    _, written = on_terminal(hostile("once", "ask", "go"), b"n\n", early=b"yes\nyes\n")
+    assert b"[y/N]" in written and notes(home) == 0
+
+
+def test_a_timeout_ends_the_waiting_for_an_approval(home: Path) -> None:
+    code, written = on_terminal(hostile("once", "ask", "--timeout", "3", "go"), seconds=20)
+    assert code == 124 and b"[y/N]" in written and notes(home) == 0
 
 
 def test_a_yes_runs_exactly_what_was_shown_once(home: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from assistant import wiring
-from assistant.errors import LostError, ToolError
+from assistant.errors import AssistantError, LostError, ToolError
 from assistant.mind import Host, Mind
 from assistant.models.hearing_sphinx import SphinxHearing
 from assistant.models.scripted import Scripted
@@ -164,17 +164,14 @@ def host_of(mind: Mind) -> Child:
     return mind._host.model._child  # type: ignore[attr-defined,no-any-return]
 
 
-def test_a_model_host_that_dies_between_two_replies_is_replaced_and_the_talk_goes_on() -> None:
+def test_a_model_host_that_dies_between_two_questions_is_replaced_without_a_word() -> None:
     with closing(with_host(Options())) as mind:
         ask(mind, "What does the sign say?", SCENE)
-        answer = mind.ask(Turn("What does the code say?"))
-        next(answer)
         host, pid = host_of(mind), host_of(mind).pid
         assert pid is not None and host._link is not None
         os.kill(pid, signal.SIGKILL)
         assert until(host._link.closed.is_set)
-        assert "harbour" in said(list(answer))
-        assert "HARBOUR" in said(ask(mind, "Read the text again")) and host.pid != pid
+        assert "harbour" in said(ask(mind, "What does the code say?")) and host.pid != pid
 
 
 @pytest.mark.parametrize("way", [with_host, through_pipe], ids=lambda way: way.__name__)
@@ -206,6 +203,29 @@ def test_a_mind_killed_in_mid_answer_is_one_error_and_the_next_ask_knows_the_tal
         assert "moves" in said(ask(remote, "What moves?"))
         [session] = remote.sessions()
         assert session.id == conversation and session.turns == 3
+
+
+def test_a_talk_that_is_not_stored_survives_a_dead_model_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIREO_HOST", str(slow_host(tmp_path)))
+    with closing(through_pipe(Options(log=False))) as remote:
+        ask(remote, "What does the sign say?", SCENE)
+        mind = remote._child.pid
+        answer = remote.ask(Turn("What can you do?"))
+        next(answer)
+        os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), signal.SIGKILL)
+        with pytest.raises(LostError):
+            list(answer)
+        assert "harbour" in said(ask(remote, "And the code?")) and remote._child.pid == mind
+
+
+def test_loading_a_model_that_cannot_be_loaded_leaves_no_process() -> None:
+    with closing(with_host(Options())) as mind:
+        ask(mind, "hello")
+        before = threading.active_count()
+        for _ in range(3):
+            with pytest.raises(AssistantError):
+                list(mind.load(str(HOME)))  # a folder without a model
+        assert until(lambda: threading.active_count() <= before)
 
 
 def test_no_process_is_left_when_the_mind_is_killed() -> None:

@@ -85,6 +85,8 @@ class Service:
         self.sent = 0
         self.closed = threading.Event()
         self.go = threading.Event()
+        self.noted: list[int] = []
+        self.odd: object = None
 
     def count(self, upto: int) -> Iterator[int]:
         try:
@@ -100,6 +102,9 @@ class Service:
 
     def verbs(self) -> dict[str, Any]:
         return {
+            "note": lambda: self.noted.append(1),
+            "notes": lambda: len(self.noted),
+            "odd": lambda: self.odd,
             "count": self.count,
             "echo": lambda value: value,
             "fail": self.fail,
@@ -142,6 +147,33 @@ def until(true: Any, seconds: float = 5.0) -> bool:
 
 def test_a_request_is_answered_item_by_item(ends: tuple[Link, Link]) -> None:
     assert list(ends[0].request("count", 100)) == list(range(100))
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object(), b"bytes"], ids=repr)
+def test_what_cannot_be_sent_is_an_error_for_its_sender_and_the_link_lives(
+    ends: tuple[Link, Link], service: Service, value: object
+) -> None:
+    with pytest.raises(AssistantError, match="cannot be sent"):
+        ends[0].call("echo", value)
+    service.odd = value
+    with pytest.raises(AssistantError, match="cannot be sent"):
+        ends[0].call("odd")
+    assert ends[0].call("echo", 1) == 1
+
+
+def test_a_value_that_is_nested_too_deep_is_an_error_and_the_link_lives(ends: tuple[Link, Link]) -> None:
+    deep: Any = 0
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(AssistantError, match="cannot be sent"):
+        ends[0].call("echo", deep)
+    assert ends[0].call("echo", 1) == 1
+
+
+def test_what_is_told_is_done_before_what_is_asked_later(ends: tuple[Link, Link], service: Service) -> None:
+    for number in range(50):
+        ends[0].tell("note")
+        assert ends[0].call("notes") == number + 1
 
 
 def test_both_ends_may_ask(ends: tuple[Link, Link]) -> None:

@@ -2,8 +2,10 @@
 
 import argparse
 from importlib import import_module
+from typing import Any
 
 from assistant import __version__
+from assistant.safe_text import clean
 
 COMMANDS = {
     "ask": "ask one question, with or without attachments",
@@ -22,9 +24,16 @@ COMMANDS = {
 EPILOG = "vireo COMMAND --help tells more. Without a command, vireo chats."
 
 
+class CleanParser(argparse.ArgumentParser):
+    """Quotes nothing of the command line, which may hold names of anybody's files, but clean text."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(clean(message), file)
+
+
 def parser(*chosen: str) -> argparse.ArgumentParser:
     """The parser of the command line; only the chosen commands are imported and know their own arguments."""
-    top = argparse.ArgumentParser(
+    top = CleanParser(
         prog="vireo", description="An assistant for the terminal that sees, hears and answers.", epilog=EPILOG
     )
     top.add_argument("--version", action="version", version=f"vireo {__version__}")

@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -31,7 +32,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object: answer, evidence, calls, usage, times")
     parser.add_argument("-q", "--quiet", action="store_true", help="only the answer")
     parser.add_argument("-u", "--usage", action="store_true", help="tell tokens and times")
-    parser.add_argument("--timeout", type=float, metavar="S", help="stop after so many seconds (exit code 124)")
+    parser.add_argument("--timeout", type=seconds, metavar="S", help="stop after so many seconds (exit code 124)")
+
+
+def seconds(word: str) -> float:
+    """A time that can be waited for; ValueError for what is none."""
+    value = float(word)
+    if not 0 < value <= threading.TIMEOUT_MAX:
+        raise ValueError(word)
+    return value
 
 
 def attachments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="vireo-") as folder:
         attached = tuple(located(source, Path(folder)) for source in arguments.attach)
         text, schema = " ".join(arguments.text), _schema(arguments.schema)
-        if not sys.stdin.isatty() and "-" not in arguments.attach:
+        if sys.stdin and not sys.stdin.isatty() and "-" not in arguments.attach:
             text = "\n\n".join(filter(None, (sys.stdin.read().strip(), text)))
         if not (text or attached or arguments.spoken):
             raise AssistantError("There is no question.", 'Ask one: vireo ask -a picture.jpg "What does it say?"')
@@ -73,10 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
             return face.show(mind, mind.ask(Turn(text, attached, schema=schema))).code
 
 
-def located(source: str, folder: Path) -> str:
-    """The absolute path of an attachment; standard input is kept in the folder."""
+def located(source: str, folder: Path | None = None) -> str:
+    """The absolute path of an attachment; standard input is kept in the folder, where there is one."""
     if source != "-":
         return str(Path(source).expanduser().absolute())
+    if folder is None or not sys.stdin:
+        raise AssistantError("Standard input cannot be read here.", "Name a file, or attach it: -a -")
     kept = folder / "stdin"
     with kept.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
@@ -101,7 +112,7 @@ def _heard(mind: "Mind", spoken: str | None, phrases: str | None) -> str:
     if not spoken:
         return ""
     expected: Sequence[str] = Path(phrases).read_text(encoding="utf-8").splitlines() if phrases else ()
-    said = mind.hear(mind.senses.media.sound(located(spoken, Path())), expected)
+    said = mind.hear(mind.senses.media.sound(located(spoken)), expected)
     if not said.text:
         raise AssistantError("No words can be heard in the spoken question.", "Speak louder, or type it.")
     aside(f"heard: {said.text}")

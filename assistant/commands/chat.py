@@ -68,7 +68,7 @@ class Chat:
             case "/model":
                 self._model(rest.strip())
             case "/attach":
-                self._attached += [located(source, Path()) for source in shlex.split(rest)]
+                self._attached += [located(source) for source in _words(rest)]
                 aside(f"attached: {', '.join(self._attached)}")
             case _ if words.startswith("/"):
                 aside(f"There is no {command}. /help lists what there is.")
@@ -84,6 +84,14 @@ class Chat:
         for progress in self._assistant.load(name):
             aside(progress.text)
         aside(self._assistant.status().label)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a line as a shell splits it."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise AssistantError(f"That line cannot be read: {error}.") from error
 
 
 def _lines() -> Iterator[str]:

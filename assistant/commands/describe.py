@@ -5,7 +5,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from assistant.commands.ask import located, options, talking
+from assistant.commands.ask import located, options, seconds, talking
 from assistant.commands.face import Face
 from assistant.commands.output import aside, line
 from assistant.errors import AssistantError
@@ -29,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a file")
     parser.add_argument("-q", "--quiet", action="store_true", help="only the answer")
     parser.add_argument("-u", "--usage", action="store_true", help="tell tokens and times")
-    parser.add_argument("--timeout", type=float, metavar="S", help="stop after so many seconds a file (exit code 124)")
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="S", help="stop after so many seconds a file (exit code 124)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,21 +1,20 @@
 """The face of the plain commands: shows the events of a turn as text or as one JSON object, and asks for approvals."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, cast
 
-from assistant.commands.output import dim, in_json, print_json, stopping, write
-from assistant.errors import AssistantError
+from assistant.commands.output import dim, in_json, print_json, stopping, typed, write
+from assistant.errors import AssistantError, ToolError
 from assistant.protocols import Assistant
 from assistant.safe_text import clean, one_line
 from assistant.types import Abstained, Asked, Delta, Done, Event, Progress, ToolCall, ToolResult
 
-KEYBOARD = Path("/dev/tty")
-"""The terminal itself: an answer that is piped in is nobody's approval."""
+LONGEST_CALL = 200
+"""Letters of a call that is shown beside the answer; in an approval it is shown whole."""
 
 
 @dataclass(slots=True)
@@ -53,6 +52,8 @@ class Face:
     usage: bool = False
     as_json: bool = False
     timeout: float | None = None
+    _given_up: Callable[[], bool] = lambda: False
+    """Whether the turn was stopped."""
     _drawn: bool = False
     """A line of progress stands on the terminal."""
     _open: bool = False
@@ -62,7 +63,8 @@ class Face:
         """Show the events of one turn; Ctrl-C stops it, a second one raises KeyboardInterrupt."""
         outcome = Outcome()
         try:
-            with stopping(assistant) as stopped, self._timer(assistant, outcome):
+            with closing(cast(Any, events)), stopping(assistant) as stopped, self._timer(assistant, outcome):
+                self._given_up = lambda: stopped.is_set() or outcome.timed_out
                 for event in events:
                     self._take(assistant, event, outcome)
                 outcome.stopped = stopped.is_set() or bool(outcome.done and outcome.done.stopped)
@@ -98,19 +100,26 @@ class Face:
                 self._stream(text)
             case ToolCall():
                 outcome.calls[event.id] = event
-                self._aside(f"{event.name}({_arguments(event)})")
+                self._aside(f"{one_line(event.name)}({_arguments(event)})"[:LONGEST_CALL])
             case ToolResult():
                 outcome.results.append(event)
                 if event.failed:
                     self._aside(f"{event.name} failed: {one_line(event.text)}")
             case Asked(call, reason):
-                list(assistant.use(call, call.digest if self._approved(call, reason) else ""))
+                self._answer(assistant, call, reason)
             case Progress():
                 self._progress(event)
             case Abstained(reason):
                 outcome.abstained = reason
             case Done():
                 outcome.done = event
+
+    def _answer(self, assistant: Assistant, call: ToolCall, reason: str) -> None:
+        digest = call.digest if self._approved(call, reason) else ""
+        try:
+            list(assistant.use(call, digest))
+        except ToolError as error:  # it waited too long
+            self._aside(f"{error} {error.hint}")
 
     def _stream(self, text: str) -> None:
         if self.stream and not self.as_json:
@@ -137,13 +146,8 @@ class Face:
         """Ask at the keyboard, with the exact arguments; without a keyboard the answer is no."""
         self._clear()
         try:
-            with (
-                KEYBOARD.open("w", encoding="utf-8") as screen,
-                KEYBOARD.open(encoding="utf-8", errors="replace") as keys,
-            ):
-                screen.write(f"{clean(reason)}\n  {call.name}({_arguments(call, longest=4000)})\nRun it? [y/N] ")
-                screen.flush()
-                return keys.readline().strip().lower() in ("y", "yes")
+            question = f"{clean(reason)}\n  {one_line(call.name)}({_arguments(call)})\nRun it? [y/N] "
+            return typed(question, self._given_up).strip().lower() in ("y", "yes")
         except OSError:
             self._aside(f"{call.name} needs approval at the keyboard, and there is none: it has not run")
             return False
@@ -176,7 +180,8 @@ class Face:
     def _timer(self, assistant: Assistant, outcome: Outcome) -> Iterator[None]:
         def expire() -> None:
             outcome.timed_out = True
-            assistant.stop()
+            with suppress(AssistantError):  # it has gone, then it is stopped
+                assistant.stop()
 
         timer = Timer(self.timeout or 0, expire)
         timer.daemon = True
@@ -193,6 +198,6 @@ def _call(call: ToolCall, result: ToolResult | None) -> dict[str, Any]:
     return row | ({"result": result.text, "data": result.data, "failed": result.failed} if result else {})
 
 
-def _arguments(call: ToolCall, longest: int = 200) -> str:
+def _arguments(call: ToolCall) -> str:
     """The exact arguments, with everything unprintable escaped."""
-    return ", ".join(f"{name}={in_json(value)}" for name, value in call.arguments.items())[:longest]
+    return ", ".join(f"{in_json(name)[1:-1]}={in_json(value)}" for name, value in call.arguments.items())

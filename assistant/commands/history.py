@@ -12,7 +12,7 @@ from assistant.wiring import open_store
 def arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     listing = verbs.add_parser("list", help="list the conversations, the newest first (the default)")
-    listing.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
+    listing.add_argument("--limit", type=how_many, metavar="N", default=20, help="how many (default: 20)")
     for verb, summary in (
         ("show", "show one"),
         ("export", "print one as JSON"),
@@ -24,6 +24,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("id", help="its id, or the beginning of it")
     rename.add_argument("title")
     verbs.add_parser("search", help="find words in all of them").add_argument("words", nargs="+")
+
+
+def how_many(word: str) -> int:
+    """A number that can be counted to; ValueError for what is none."""
+    number = int(word)
+    if not 0 < number <= 1_000_000:
+        raise ValueError(word)
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,20 +3,28 @@
 import json
 import math
 import os
+import select
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Event as Flag
 from threading import Thread, current_thread, main_thread
 from typing import Any
 
+from assistant.errors import AssistantError
 from assistant.protocols import Assistant
 from assistant.safe_text import clean
+
+KEYBOARD = Path("/dev/tty")
 
 
 def write(text: str) -> None:
     """Text to standard output at once, without control characters."""
+    if sys.stdout is None:  # it was closed before we began
+        raise BrokenPipeError
     sys.stdout.write(clean(text))
     sys.stdout.flush()
 
@@ -29,6 +37,21 @@ def line(text: str = "") -> None:
 def aside(text: str) -> None:
     """One line to standard error."""
     print(clean(text), file=sys.stderr, flush=True)
+
+
+def typed(question: str, given_up: Callable[[], bool]) -> str:
+    """What is typed at the terminal itself after the question was shown; "" when the asking is given up.
+
+    What was typed before, or is piped in, is nobody's answer. OSError where there is no terminal.
+    """
+    with KEYBOARD.open("wb", buffering=0) as screen, KEYBOARD.open("rb", buffering=0) as keys:
+        termios.tcflush(keys, termios.TCIFLUSH)
+        screen.write(question.encode())
+        while not given_up():
+            if select.select([keys], [], [], 0.1)[0]:
+                return keys.readline().decode(errors="replace")
+        screen.write(b"\n")
+    return ""
 
 
 def dim(text: str) -> str:
@@ -70,7 +93,11 @@ def stopping(assistant: Assistant) -> Iterator[Flag]:
         if stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        Thread(target=assistant.stop, daemon=True).start()  # not here: the main thread may hold its locks
+        Thread(target=stop, daemon=True).start()  # not here: the main thread may hold its locks
+
+    def stop() -> None:
+        with suppress(AssistantError):  # it has gone, then it is stopped
+            assistant.stop()
 
     if current_thread() is not main_thread():
         yield stopped

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from assistant.commands.ask import seconds
 from assistant.commands.face import Face
 from assistant.commands.output import aside, line, print_json
 from assistant.errors import AssistantError, ToolError
@@ -37,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     call.add_argument("name")
     call.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="its arguments")
     call.add_argument("--json", action="store_true", help="the result with its evidence, as JSON")
-    call.add_argument("--timeout", type=float, metavar="S", help="stop after so many seconds (exit code 124)")
+    call.add_argument("--timeout", type=seconds, metavar="S", help="stop after so many seconds (exit code 124)")
     verbs.add_parser("new", help="write a template of a tool into the config folder").add_argument("name")
 
 

@@ -22,16 +22,19 @@ class LateModel:
     def __init__(self, load: Callable[[Report], Model], label: str) -> None:
         self._load, self._label = load, label
         self._model: Model | None = None
+        self._outcome: SimpleQueue[Progress | Model | BaseException] | None = None
         self._loading = Lock()
 
     def load(self) -> Iterator[Progress]:
         """Make it ready; nothing is yielded when it is."""
         with self._loading:
             if self._model is None:
-                outcome: SimpleQueue[Progress | Model | BaseException] = SimpleQueue()
-                Thread(target=self._run, args=(outcome,), daemon=True, name="loading a model").start()
-                while isinstance(item := outcome.get(), Progress):
+                if self._outcome is None:  # else a load that nobody waited for goes on
+                    self._outcome = SimpleQueue()
+                    Thread(target=self._run, args=(self._outcome,), daemon=True, name="loading a model").start()
+                while isinstance(item := self._outcome.get(), Progress):
                     yield item
+                self._outcome = None
                 if isinstance(item, BaseException):
                     raise item
                 self._model = item

@@ -71,7 +71,7 @@ _NAMES = ("tool_call", "tool_response", "tools", "think")
 MARKS = tuple(f"<{slash}{name}>" for name in _NAMES for slash in ("", "/"))
 """What only a model or its template may write; in the text of others it is taken apart."""
 
-_BROKEN = (ValueError, KeyError, TypeError)
+_BROKEN = (ValueError, KeyError, TypeError, RecursionError)
 
 
 def markup_of(chat_template: str, own: Mapping[str, Any] | None = None) -> Mapping[str, Any]:

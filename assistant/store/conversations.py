@@ -137,8 +137,11 @@ class Store:
     def find(self, prefix: str) -> str:
         """The id that begins with `prefix`."""
         with self._reading():
-            query = "SELECT id, title FROM conversation WHERE substr(id, 1, ?) = ? ORDER BY id DESC LIMIT 6"
-            rows = self._rows(query, len(prefix), storable(prefix))
+            query = (
+                "SELECT id, title FROM conversation c WHERE substr(id, 1, ?) = ? AND ? <> ''"
+                " AND EXISTS (SELECT 1 FROM turn WHERE conversation = c.id) ORDER BY id DESC LIMIT 6"
+            )
+            rows = self._rows(query, len(prefix), storable(prefix), storable(prefix))
         if not rows:
             raise StoreError(f"no conversation begins with {one_line(prefix, 40)!r}", "List them to see their ids.")
         exact = [found for found, _ in rows if found == prefix]
@@ -253,7 +256,16 @@ def _must_exist(rows: list[Any]) -> None:
 def _stored(row: Any, ours: bool) -> StoredTurn:
     turn, at, state, question, record = row
     lost = state == "open" and not ours
-    return StoredTurn(turn, at, "interrupted" if lost else state, json.loads(question), json.loads(record))
+    return StoredTurn(turn, at, "interrupted" if lost else state, _object(question), _object(record))
+
+
+def _object(text: str) -> dict[str, Any]:
+    """A JSON object; an empty one for what another hand has written there."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _encoded(number: int) -> str:

@@ -63,9 +63,9 @@ def connected(path: Path | None, patience: float) -> apsw.Connection:
 def _prepare(path: Path) -> None:
     """Make the file and its folder for the user alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
+    if path.exists() and not path.is_file():
+        raise StoreError("the file of conversations cannot be opened: it is no file", "Name another one: vireo config")
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _configure(connection: apsw.Connection, patience: float) -> None:

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any, BinaryIO
 
 from assistant.errors import AssistantError, LostError, StoppedError
-from assistant.wire.packing import receive, send
+from assistant.wire.packing import packed, receive
 
 VERSION = 1
 WINDOW = 16
@@ -86,6 +86,11 @@ class Link:
             return value
         return None
 
+    def tell(self, verb: str) -> None:
+        """Have a quick verb run at the other end before whatever is asked later; nothing is answered."""
+        with suppress(LostError):
+            self.send("tell", 0, verb)
+
     def interrupt(self) -> None:
         """End every request this end waits for with a StoppedError, at once."""
         for answers in list(self._waiting.values()):
@@ -104,13 +109,14 @@ class Link:
         _force(self._outbox, None)
 
     def send(self, kind: str, number: int, value: Any) -> None:
-        """Queue one message; LostError when the other end does not take it."""
+        """Queue one message; LostError when the other end does not take it, AssistantError when it cannot be packed."""
         if self.closed.is_set():
             raise self._lost("has ended")
+        pieces = packed((kind, number, value))
         try:
-            self._outbox.put((kind, number, value), timeout=PATIENCE)
+            self._outbox.put(pieces, timeout=PATIENCE)
         except Full:
-            raise self._lost("does not read any more") from None
+            raise self._give_up("does not read any more") from None
 
     def _next(self, answers: Queue[tuple[str, Any]], deadline: float | None) -> tuple[str, Any]:
         begun = asked = monotonic()
@@ -119,20 +125,28 @@ class Link:
                 return answers.get(timeout=min(1.0, deadline or 1.0))
             now = monotonic()
             if deadline is not None and now - begun > deadline:
-                raise self._lost(f"took longer than {deadline:.0f} s")
+                raise self._give_up(f"took longer than {deadline:.0f} s")
             if now - max(self._heard, begun) > PATIENCE:
-                raise self._lost(f"has been mute for {PATIENCE:.0f} s")
+                raise self._give_up(f"has been mute for {PATIENCE:.0f} s")
             if now - asked > 2.0:
                 asked = now
                 self.send("ping", 0, None)
+
+    def _give_up(self, what: str) -> LostError:
+        """Close the link to an end that is of no use any more."""
+        lost = self._lost(what)
+        self.close()
+        return lost
 
     def _lost(self, what: str) -> LostError:
         return LostError(f"The {self.name} {what}.", "Ask again: a new one starts. The log says more: vireo doctor")
 
     def _write(self) -> None:
         with suppress(OSError, ValueError):
-            while (message := self._outbox.get()) is not None:
-                send(self._outgoing, message)
+            while (pieces := self._outbox.get()) is not None:
+                for piece in pieces:
+                    self._outgoing.write(piece)
+                self._outgoing.flush()
         self.close()
         with suppress(OSError):
             self._outgoing.close()
@@ -143,9 +157,9 @@ class Link:
                 kind, number, value = receive(self._incoming)
                 self._heard = monotonic()
                 self._take(kind, number, value)
-        except (EOFError, OSError, ValueError):
+        except (EOFError, OSError):
             pass
-        except LostError as error:
+        except Exception as error:  # noqa: BLE001  whatever the other end said, the link must be closed
             _log.error("%s: %s", self.name, error)
         self.close()
         with suppress(OSError):
@@ -164,7 +178,9 @@ class Link:
                 self._answering[number].permit(value)
             case "ping":
                 with suppress(Full):
-                    self._outbox.put_nowait(("pong", 0, None))
+                    self._outbox.put_nowait(packed(("pong", 0, None)))
+            case "tell" if value in self._verbs:
+                self._verbs[value]()
             case "hello" if value != VERSION:
                 raise LostError(f"speaks version {value} of the protocol, this end version {VERSION}")
 

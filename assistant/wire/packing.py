@@ -27,14 +27,25 @@ _CLASSES = {
 _ERRORS = {name: value for name, value in vars(errors).items() if isinstance(value, type)}
 
 
-def send(stream: BinaryIO, value: Any) -> None:
-    """Write one value: plain JSON values, tuples, arrays, and the frozen dataclasses and errors of this package."""
+def packed(value: Any) -> list[bytes | memoryview]:
+    """One value as bytes: plain JSON values, tuples, arrays, and the frozen dataclasses and errors of this package.
+
+    Raises:
+        AssistantError: the value is of another kind, or nested too deep
+    """
     arrays: list[NDArray[Any]] = []
-    packed = _pack(value, arrays)
-    line = json.dumps([packed, [[str(a.dtype), a.shape] for a in arrays]])
-    stream.write(line.encode() + b"\n")
-    for array in arrays:
-        stream.write(np.ascontiguousarray(array).data)
+    try:
+        plain = _pack(value, arrays)
+        line = json.dumps([plain, [[str(a.dtype), a.shape] for a in arrays]])
+    except (TypeError, ValueError, RecursionError) as error:
+        raise AssistantError(f"This cannot be sent through a pipe: {type(error).__name__}.") from error
+    return [line.encode() + b"\n", *(np.ascontiguousarray(array).data for array in arrays)]
+
+
+def send(stream: BinaryIO, value: Any) -> None:
+    """Write one value."""
+    for piece in packed(value):
+        stream.write(piece)
     stream.flush()
 
 
@@ -47,7 +58,7 @@ def receive(stream: BinaryIO) -> Any:
         packed, shapes = json.loads(line)
         arrays = [_read(stream, dtype, shape) for dtype, shape in shapes]
         return _unpack(packed, arrays)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise LostError("The other end of the pipe says something that is not of this protocol.") from error
 
 
