@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from assistant.commands import parser
 from assistant.errors import AssistantError
@@ -22,13 +23,17 @@ def main(words: Sequence[str] | None = None) -> int:
         pressed.append(number)
         raise KeyboardInterrupt
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 still gets an answer
     before = signal.signal(signal.SIGINT, interrupt)
+    words = list(sys.argv[1:] if words is None else words) or [DEFAULT]
     try:
-        return _run(list(sys.argv[1:] if words is None else words) or [DEFAULT])
+        return _run(words)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  the last place where it can become one line
-        return 130 if pressed else _told(error)  # libraries turn an interrupt into errors of their own
+        return 130 if pressed else _told(error, "--json" in words)  # libraries make errors out of interrupts
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -38,8 +43,8 @@ def _run(words: list[str]) -> int:
     return int(arguments.run(arguments))
 
 
-def _told(error: Exception) -> int:
-    """One line what happened, one what to do; the exit code."""
+def _told(error: Exception, as_json: bool) -> int:
+    """One line what happened, one what to do, and the same as JSON where that was asked for; the exit code."""
     match error:
         case AssistantError():
             what, hint = str(error), error.hint
@@ -54,6 +59,10 @@ def _told(error: Exception) -> int:
             what, hint = str(error), LIBRARIES
         case _:
             what, hint = f"Internal error: {type(error).__name__}: {error}", _kept(error)
+    if as_json and not getattr(error, "told", False):
+        from assistant.commands.output import print_json
+
+        print_json({"error": what, "hint": hint})
     print("\n".join(clean(line) for line in (f"vireo: {what}", hint) if line), file=sys.stderr)  # noqa: T201
     return 1
 

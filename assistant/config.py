@@ -137,7 +137,7 @@ def _parsed(path: Path, lines: list[str]) -> dict[str, Any]:
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
@@ -156,7 +156,7 @@ def _environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _nearest(name: str) -> str:
     near = get_close_matches(name, Config.model_fields, 1)
-    return f"Did you mean {near[0]}?" if near and near[0] != name else "See: vireo config show"
+    return f"Did you mean {near[0]}?" if near and near[0] != name else "Mend it: vireo config edit"
 
 
 def _toml(value: object) -> str:

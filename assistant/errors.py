@@ -14,6 +14,9 @@ AssistantError
 class AssistantError(Exception):
     """A problem to be shown to the user: one line what happened, and a hint what to do about it."""
 
+    told = False
+    """A JSON object with it was printed already."""
+
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint

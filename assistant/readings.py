@@ -60,7 +60,7 @@ class PictureFacts:
     contrast: float
     """Standard deviation of luma, 0..1."""
     sharpness: float
-    """Variance of the Laplacian of luma in 0..255; under about 50 a photo is blurred."""
+    """Variance of the Laplacian of luma in 0..255; it falls with the contrast as well as with the focus."""
     blank: bool
 
 

@@ -138,9 +138,12 @@ class Child:
     def _errors(self) -> Any:
         if self._log is None:
             return Path("/dev/null").open("wb")
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not self._log.exists() or self._log.stat().st_size > LOG_SIZE
-        return self._log.open("wb" if fresh else "ab")
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            fresh = not self._log.exists() or self._log.stat().st_size > LOG_SIZE
+            return self._log.open("wb" if fresh else "ab")
+        except OSError:  # without a log is better than without an answer
+            return Path("/dev/null").open("wb")
 
 
 class RemoteModel:

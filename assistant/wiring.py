@@ -26,6 +26,7 @@ HOME = Path(__file__).parent
 TOP = HOME.parent
 START = f"import sys; sys.path[:0] = [{str(TOP)!r}]; from assistant.__main__ import main; sys.exit(main())"
 BUILT_IN = "scripted"
+DOWNLOAD = "Download it first: hf download {id}; or go back: vireo models use auto"
 ROUGH = "pocketsphinx"
 """The hearing that needs no download."""
 
@@ -70,8 +71,12 @@ def keep_log(role: str) -> None:
     import logging
 
     folder = standard_folders().log
-    folder.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=folder / f"{role}.log", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    shape = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=folder / f"{role}.log", format=shape)
+    except OSError:  # without a log is better than without an answer
+        logging.basicConfig(handlers=[logging.NullHandler()])
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # a full disk is no reason to fill the terminal
 
@@ -263,9 +268,12 @@ def serve(role: str, options: Options) -> None:
             mind = open_mind(options)
             server.serve(server.mind_verbs(mind, mind), "assistant")
         case _:
+            from assistant.models.gate import GatedHearing
             from assistant.models.late import LateHearing, LateModel
+            from assistant.sound.voice_activity import VoiceActivity
 
             profile = find_model(options.model)
             model = LateModel(load_model(profile), profile.label)
-            verbs = server.host_verbs(model, LateHearing(*load_hearing(options.hearing)), model.load)
+            hearing = GatedHearing(LateHearing(*load_hearing(options.hearing)), VoiceActivity())
+            verbs = server.host_verbs(model, hearing, model.load)
             server.serve(verbs, "model host")

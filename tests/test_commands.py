@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from assistant.store import Store
 from tests import made
 
 DEMO = Path(__file__).parent.parent / "assistant" / "demo"
@@ -56,6 +58,71 @@ def test_json_says_when_it_abstains(vireo: list[str]) -> None:
     assert told["abstained"] is True and told["reason"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "--json"),
+        ("ask", "--json", "-m", "nosuch", "x"),
+        ("ask", "--json", "--resume", "zzz", "x"),
+        ("ask", "--json", "-a", "nothing.png", "x"),
+        ("ask", "--json", "--schema", "{}", "x"),
+        ("describe", "--json", "nothing.png"),
+        ("tools", "call", "read_text", "nonsense", "--json"),
+    ],
+    ids=" ".join,
+)
+def test_json_tells_errors_as_well(vireo: list[str], words: tuple[str, ...]) -> None:
+    done = run(vireo, *words)
+    assert done.returncode == 1 and json.loads(done.stdout)["error"] and "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_utf_8_gets_an_answer(vireo: list[str], tmp_path: Path) -> None:
+    picture = made.scene_picture(tmp_path / "a.png", payload="Grüße, 世界")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    done = run(vireo, "ask", "-a", str(picture), "What does the code say?", **plain)
+    assert done.returncode == 0 and "Gr\\xfc" in done.stdout
+    told = json.loads(run(vireo, "ask", "--json", "-a", str(picture), "What does the code say?", **plain).stdout)
+    assert "Grüße, 世界" in told["answer"]
+
+
+def test_describing_without_a_model_measures_and_says_so(vireo: list[str]) -> None:
+    told = json.loads(run(vireo, "describe", "--json", SCENE).stdout)
+    assert told["abstained"] is True
+    assert {call["name"] for call in told["calls"]} == {"read_text", "scan_codes", "picture_facts"}
+
+
+def test_sound_without_speech_is_not_put_into_words(vireo: list[str], tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 3).astype(np.float32)
+    made.wav(tmp_path / "noise.wav", noise)
+    assert run(vireo, "ask", "-a", str(tmp_path / "noise.wav"), "What is said?").stdout == "I hear no words.\n"
+
+
+def test_a_home_that_cannot_be_written_does_not_stop_what_stores_nothing(vireo: list[str], home: Path) -> None:
+    home.write_text("a file where the folder should be", encoding="utf-8")
+    done = run(vireo, "ask", "-n", "-a", SCENE, "What does the sign say?")
+    assert (done.returncode, done.stdout) == (0, "It reads:\nHARBOUR CAFE\n")
+    assert run(vireo, "ask", "hello").returncode == 1
+
+
+def test_a_model_without_weights_is_a_failure_for_the_doctor(vireo: list[str]) -> None:
+    assert "hf download" in run(vireo, "models", "use", "small").stderr
+    done = run(vireo, "doctor")
+    assert done.returncode == 1 and "weights are not here" in done.stdout and "models use auto" in done.stdout
+    assert run(vireo, "models", "use", "auto").returncode == 0
+    assert run(vireo, "doctor").returncode == 0
+
+
+def test_notes_come_before_talk_when_something_is_recalled(vireo: list[str], home: Path) -> None:
+    store = Store(home / "vireo.db")
+    for _ in range(4):
+        run(vireo, "ask", "what is the colour of my bike")
+    store.remember("my bike is at the station\nbehind the shed")
+    store.close()
+    done = run(vireo, "ask", "where is my bike?")
+    assert done.stdout.count("\n") <= 3 and "my bike is at the station behind the shed" in done.stdout.splitlines()[0]
+    assert "cannot tell" not in done.stdout
+
+
 def test_what_is_piped_in_stands_before_the_question(vireo: list[str]) -> None:
     done = run(vireo, "ask", "to buy milk", given="remember")
     assert "needs approval" in done.stderr and 'text="to buy milk"' in done.stderr
@@ -88,6 +155,9 @@ def test_a_question_may_be_spoken(vireo: list[str]) -> None:
         (("tools", "call", "read_text", "nonsense"), 1),
         (("tools", "call", "read_text", "sauce=1"), 1),
         (("tools", "new", "not a name"), 1),
+        (("tools", "new", "class"), 1),
+        (("tools", "new", "read_text"), 1),
+        (("describe", "--words", "-5", SCENE), 2),
         (("models", "show", "nothing"), 1),
         (("history", "show", "zzz"), 1),
         (("config", "edit"), 1),
@@ -229,7 +299,7 @@ def test_the_demo_answers_are_right_from_any_folder(vireo: list[str], tmp_path: 
     done = subprocess.run([*vireo, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
     assert "> what does the sign say?\nIt reads:\nHARBOUR CAFE" in done.stdout
     assert "The code says: https://example.org/harbour" in done.stdout
-    assert "blue" in done.stdout and "cut at 3.0 s" in done.stdout
+    assert "blue" in done.stdout and "2 shots, cut at 3.0 s" in done.stdout
     assert "moves right" in done.stdout and "moves up" in done.stdout
     assert "I cannot tell" in done.stdout
     assert list(tmp_path.glob("*")) in ([], [tmp_path / "home"])

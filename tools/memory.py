@@ -8,7 +8,9 @@ from langchain_core.tools import InjectedToolArg, tool
 from assistant.protocols import Notes
 from assistant.types import ALWAYS, Evidence, Finding, Note
 
-SHOWN = 5
+SHOWN = 3
+LONGEST = 160
+"""Letters of a hit that are shown."""
 
 
 @tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "write"})
@@ -39,14 +41,17 @@ def recall(
         since: not before this Unix time, in seconds
         until: not after this Unix time, in seconds
     """
-    found = notes.recall(what, since, ALWAYS if until is None else until)[:SHOWN]
+    hits = notes.recall(what, since, ALWAYS if until is None else until)
+    found = sorted(hits, key=lambda note: note.source.startswith("conversation "))[:SHOWN]  # notes before talk
     if not found:
         return "I remember nothing of that.", Finding()
     return "\n".join(_line(note) for note in found), Finding(tuple(_evidence(note) for note in found))
 
 
 def _line(note: Note) -> str:
-    return f"{datetime.fromtimestamp(note.at):%Y-%m-%d %H:%M}: {note.text}"
+    text = " ".join(note.text.split())
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f"{datetime.fromtimestamp(note.at):%Y-%m-%d %H:%M}: {text}"
 
 
 def _evidence(note: Note) -> Evidence:

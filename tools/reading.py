@@ -9,6 +9,10 @@ from langchain_core.tools import InjectedToolArg, tool
 from assistant.protocols import Readers, Scene
 from assistant.types import Box, Evidence, Finding, Frame
 
+BLURRED = 0.015
+"""Sharpness over the variance of luma: real photos have 0.04 and more, the same blurred by 3 pixels 0.007 and less."""
+UNSURE = 0.8
+"""A line read with a lower score is marked."""
 SAMPLES = 8
 """Frames of a video that are read."""
 
@@ -75,7 +79,8 @@ def picture_facts(
     else:
         colours = ", ".join(f"{name} {share:.0%}" for name, share in facts.colours[:4])
         light = "dark" if facts.brightness < 0.25 else "bright" if facts.brightness > 0.75 else "evenly lit"
-        sharp = "blurred" if facts.sharpness < 50 else "sharp"
+        detail = facts.sharpness / (255 * facts.contrast) ** 2  # dark pictures have less of both
+        sharp = "blurred" if detail < BLURRED else "sharp"
         text = f"The picture is {size}, {light} and {sharp}; its main colours are {colours}."
     return text, Finding((Evidence(frame.source, frame.at, text=text),), asdict(facts))
 
@@ -111,4 +116,5 @@ def _whole(evidence: Evidence, box: Box | None) -> Evidence:
 
 
 def _timed(evidence: Evidence) -> str:
-    return f"[{evidence.at:.1f} s] {evidence.text}" if evidence.at else evidence.text
+    doubt = " (unsure)" if evidence.score is not None and evidence.score < UNSURE else ""
+    return f"[{evidence.at:.1f} s] {evidence.text}{doubt}" if evidence.at else f"{evidence.text}{doubt}"

@@ -12,6 +12,8 @@ from assistant.types import ALWAYS, Evidence, Finding, Frame
 
 EDGE = 320
 """Pixels of the longest edge in which cuts and motion are looked for."""
+SHOWN = 8
+"""Movements that are told."""
 KEYS = 8
 """Key frames the model sees at the most."""
 
@@ -48,9 +50,7 @@ def understand_video(
     shots = readers.shots(_told(scene.frames(source, since, end, longest=EDGE), info, reporter, "cuts"))
     within = (_told(_within(source, shot, scene), info, reporter, "motion") for shot in shots)
     tracks = [track for frames in within for track in readers.motion(frames)]  # shot by shot: at a cut everything moves
-    lines = (
-        [_length(info, shots), *map(_moved, tracks)] if tracks else [_length(info, shots), "Nothing moves by itself."]
-    )
+    lines = [_length(info, shots), *_moves(tracks)]
     if wish := _wish(question, labels):
         keys = [scene.picture(source, shot.key) for shot in shots[:KEYS]]
         lines.append(sight.look(keys, wish))
@@ -72,10 +72,26 @@ def _told(frames: Iterator[Frame], info: MediaInfo, reporter: Reporter, what: st
 
 
 def _length(info: MediaInfo, shots: Sequence[Shot]) -> str:
+    length = f"{info.seconds:.1f} s at {info.fps:.4g} frames a second"
     if len(shots) < 2:
-        return f"{info.seconds:.1f} s in one shot."
+        return f"{length}, one shot."
     cuts = ", ".join(f"{shot.since:.1f} s" for shot in shots[1:])
-    return f"{info.seconds:.1f} s in {len(shots)} shots, cut at {cuts}."
+    return f"{length}, {len(shots)} shots, cut at {cuts}."
+
+
+def _moves(tracks: Sequence[Track]) -> list[str]:
+    """What moves, the longest ways first to be told, in order of time."""
+    if not tracks:
+        return ["I see nothing that moves before a still background."]
+    told = sorted(sorted(tracks, key=_way, reverse=True)[:SHOWN], key=lambda track: track.since)
+    rest = len(tracks) - len(told)
+    return [*map(_moved, told), *([f"And {rest} smaller movements."] if rest else [])]
+
+
+def _way(track: Track) -> float:
+    """How far something went, in widths or heights of the picture."""
+    (_, first), (_, last) = track.path[0], track.path[-1]
+    return max(abs(first[0] + first[2] - last[0] - last[2]), abs(first[1] + first[3] - last[1] - last[3])) / 2
 
 
 def _moved(track: Track) -> str:

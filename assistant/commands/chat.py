@@ -68,7 +68,7 @@ class Chat:
             case "/model":
                 self._model(rest.strip())
             case "/attach":
-                self._attached += [located(source) for source in _words(rest)]
+                self._attached += [present(source) for source in _words(rest)]
                 aside(f"attached: {', '.join(self._attached)}")
             case _ if words.startswith("/"):
                 aside(f"There is no {command}. /help lists what there is.")
@@ -86,8 +86,18 @@ class Chat:
         aside(self._assistant.status().label)
 
 
+def present(source: str) -> str:
+    """The absolute path of a file that is there."""
+    path = located(source)
+    if not Path(path).is_file():
+        raise AssistantError(f"There is no file {source}.", "Check the path; /attach takes one or more files.")
+    return path
+
+
 def _words(text: str) -> list[str]:
-    """The words of a line as a shell splits it."""
+    """The words of a line as a shell splits it; a line that names a file is one word."""
+    if Path(text).expanduser().is_file():
+        return [text]
     try:
         return shlex.split(text)
     except ValueError as error:

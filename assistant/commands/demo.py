@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     face = Face(usage=arguments.usage)
     with closing(open_mind(Options(model=arguments.model, log=False))) as mind:
         aside(f"Vireo, {mind.status().label}. Nothing leaves this machine; nothing is stored.")
-        line(f"\n1. A question is spoken ({MEDIA / 'question.wav'}), about a picture ({MEDIA / 'scene.png'})")
+        line("\n1. vireo ask -a scene.png --spoken question.wav --phrases phrases.txt")
         phrases = (MEDIA / "phrases.txt").read_text(encoding="utf-8").splitlines()
         said = mind.hear(mind.senses.media.sound(str(MEDIA / "question.wav")), phrases)
         line(f"> {said.text}?")

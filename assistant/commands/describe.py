@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assistant.commands.ask import located, options, seconds, talking
 from assistant.commands.face import Face
+from assistant.commands.history import how_many
 from assistant.commands.output import aside, line
 from assistant.errors import AssistantError
 from assistant.types import Turn
@@ -24,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="pictures, videos, sounds; - is standard input")
     parser.add_argument("--style", choices=STYLES, default="caption", help="the kind of text (default: caption)")
     parser.add_argument("--language", default="", help="the language to write in")
-    parser.add_argument("--words", type=int, default=40, help="how many words at most (default: 40)")
+    parser.add_argument("--words", type=how_many, default=40, help="how many words at most (default: 40)")
     talking(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a file")
     parser.add_argument("-q", "--quiet", action="store_true", help="only the answer")

@@ -12,8 +12,18 @@ from pathlib import Path
 
 from assistant import __version__
 from assistant.commands.output import line
-from assistant.errors import AssistantError
-from assistant.wiring import HOME, Options, free_memory, open_mind, open_store, settings
+from assistant.errors import AssistantError, ModelError, ToolError
+from assistant.wiring import (
+    DOWNLOAD,
+    HOME,
+    Options,
+    find_model,
+    free_memory,
+    open_mind,
+    open_store,
+    open_toolbox,
+    settings,
+)
 
 PACKAGES = ("torch", "transformers", "openai-whisper", "pocketsphinx", "rapidocr", "av", "pillow", "langchain-core")
 EXTRAS = {"voice": "espeakng_loader", "gpu": "torchvision"}
@@ -78,12 +88,17 @@ def _conversations() -> Iterator[str]:
 
 
 def _assistant() -> Iterator[str]:
+    config, _ = settings()
     with closing(open_mind(Options(log=False))) as mind:
-        status = mind.status()
+        status, chosen = mind.status(), find_model(config.model)
+        if not chosen.present:
+            raise ModelError(f"{chosen.name} is chosen, and its weights are not here.", DOWNLOAD.format(id=chosen.id))
         yield f"model host answers: {status.model} ({status.label})"
         info = mind.senses.media.info(str(HOME / "demo" / "scene.png"))
         yield f"decoder answers: {info.kind} {info.width}x{info.height}"
         yield f"{len(mind.tools())} tools"
+    if problems := open_toolbox().problems:
+        raise ToolError(f"{len(problems)} left out: {' '.join(problems)}", "Mend them, or move them away.")
 
 
 def _logs(shown: bool) -> None:

@@ -11,7 +11,7 @@ from assistant.commands.output import dim, in_json, print_json, stopping, typed,
 from assistant.errors import AssistantError, ToolError
 from assistant.protocols import Assistant
 from assistant.safe_text import clean, one_line
-from assistant.types import Abstained, Asked, Delta, Done, Event, Progress, ToolCall, ToolResult
+from assistant.types import Abstained, Asked, Delta, Done, Event, Evidence, Progress, ToolCall, ToolResult
 
 LONGEST_CALL = 200
 """Letters of a call that is shown beside the answer; in an approval it is shown whole."""
@@ -72,6 +72,7 @@ class Face:
             self._end(outcome)
             if self.as_json:
                 print_json(self.json(outcome) | {"error": str(error), "hint": error.hint})
+                error.told = True
             raise
         self._end(outcome)
         if self.as_json:
@@ -85,7 +86,7 @@ class Face:
             "answer": outcome.answer.strip(),
             "abstained": outcome.abstained is not None,
             "reason": outcome.abstained,
-            "evidence": [asdict(evidence) for result in outcome.results for evidence in result.evidence],
+            "evidence": [_evidence(evidence) for result in outcome.results for evidence in result.evidence],
             "calls": [_call(call, results.get(call.id)) for call in outcome.calls.values()],
             "usage": asdict(outcome.done.usage) if outcome.done else {},
             "times": outcome.done.times if outcome.done else {},
@@ -196,6 +197,13 @@ class Face:
 def _call(call: ToolCall, result: ToolResult | None) -> dict[str, Any]:
     row = {"id": call.id, "name": call.name, "arguments": call.arguments}
     return row | ({"result": result.text, "data": result.data, "failed": result.failed} if result else {})
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    """Four digits are a tenth of a pixel and of a millisecond: more would only pretend."""
+    box = [round(edge, 4) for edge in evidence.box] if evidence.box else None
+    at, score = (None if number is None else round(number, 4) for number in (evidence.at, evidence.score))
+    return asdict(evidence) | {"at": at, "box": box, "score": score}
 
 
 def _arguments(call: ToolCall) -> str:

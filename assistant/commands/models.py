@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from assistant.commands.output import aside, line, print_json
 from assistant.types import Profile
-from assistant.wiring import find_model, remember_model, settings
+from assistant.wiring import DOWNLOAD, find_model, hub, remember_model, settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,23 +19,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     match arguments.verb:
         case "show":
-            print_json(asdict(find_model(arguments.name)))
+            print_json(asdict(_find(arguments.name)))
         case "use":
             profile = find_model(arguments.name)
             remember_model(arguments.name)
             aside(f"From now on: {profile.name} ({profile.label}).")
             if not profile.present:
-                aside("Its weights are not on this machine yet.")
+                aside(f"Its weights are not on this machine yet. {DOWNLOAD.format(id=profile.id)}")
         case _:
             _list(bool(getattr(arguments, "json", False)))
     return 0
+
+
+def _find(name: str) -> Profile:
+    """A model of any kind."""
+    from assistant.models.catalog import profiles
+
+    ears = [profile for profile in profiles("hearing", hub()) if profile.name == name]
+    return ears[0] if ears else find_model(name)
 
 
 def _list(as_json: bool) -> None:
     from assistant.models.catalog import profiles
 
     config, _ = settings()
-    listed = [(kind, profile) for kind in ("vision", "hearing") for profile in profiles(kind)]
+    listed = [(kind, profile) for kind in ("vision", "hearing") for profile in profiles(kind, hub())]
     if as_json:
         print_json([{"kind": kind, **asdict(profile)} for kind, profile in listed])
         return

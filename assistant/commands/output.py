@@ -62,7 +62,8 @@ def dim(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON value to standard output; its strings are clean as well."""
-    line(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+    readable = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    line(json.dumps(_plain(value), ensure_ascii=not readable, indent=2))
 
 
 def in_json(value: Any) -> str:

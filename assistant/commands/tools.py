@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import keyword
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -71,7 +72,7 @@ def _call(arguments: argparse.Namespace) -> int:
     face = Face(quiet=arguments.json, timeout=arguments.timeout, as_json=False)
     with closing(open_mind(Options(log=True))) as mind:
         outcome = face.show(mind, mind.use(call))
-    if not outcome.results:
+    if outcome.code or not outcome.results:
         return outcome.code or 1
     [result] = outcome.results
     if arguments.json:
@@ -98,9 +99,11 @@ def _argument(word: str) -> tuple[str, Any]:
 
 
 def _new(name: str) -> None:
-    if not name.isidentifier():
+    if not name.isidentifier() or keyword.iskeyword(name):
         raise AssistantError(f"{name!r} cannot be the name of a tool.", "Use letters, digits and underscores.")
     _, folders = settings()
+    if name in open_toolbox().effects:
+        raise AssistantError(f"There is a tool named {name} already.", "Take another name.")
     path: Path = folders.config / "tools" / f"{name}.py"
     if path.exists():
         raise AssistantError(f"{path} is there already.", "Take another name, or edit it.")

@@ -33,51 +33,105 @@ class Rule:
     arguments: Arguments = lambda match: {}
 
 
-def _rule(pattern: str, tool: str, *kinds: str, arguments: Arguments = lambda match: {}) -> Rule:
-    return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), tool, kinds, arguments)
+def _rule(pattern: str, tool: str, kinds: tuple[str, ...], arguments: Arguments = lambda match: {}) -> Rule:
+    return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL | re.MULTILINE), tool, kinds, arguments)
 
 
-NOTE = r"^(?:please )?remember(?: that| this)?[:,]?\s+(?P<text>.+)"
-EARLIER = (
-    r"\b(?:do you remember|recall|what did (?:i|we|you)|what do you know about|where did i|remind me)\b(?P<what>.*)"
-)
-CODE = r"\b(?:qr|bar ?codes?|scan)\b|\bcodes?\b(?! colou?r)"
-SPOKEN = (
-    r"\btranscri|\b(?:is|was|are|being|anyone|what's) (?:said|saying|spoken|speaking|talking)"
-    r"|\bwords?\b|\b(?:say|says|said)\b"
-)
-SPOKEN_IN_VIDEO = r"\btranscri|\bspoken\b|\b(?:is|was) (?:being )?said\b"
-LOUD = r"\bloud|\bsilen|\bquiet|\bspeech\b|\bany sound|\bhear\b|\bhow long|\bduration|\bnois|\bspeak"
-LOUD_VIDEO = r"\b(?:any|a|there) (?:sound|speech|audio)|\bsound ?track|\bsilent\b|\bloud|\bhear\b"
-TEXT = (
-    r"\bwritten\b|\bread\b|\btexts?\b|\bsays?\b|\bsign\b|\bheadline|\btitle|\blabel|\bletters?\b|\bprinted\b"
-    r"|\bcaptions?\b|\bprice|\btotal\b|\bdate\b|\bphone|\bwords?\b|\btime ?code"
-)
-EVENTS = (
-    r"\bhow many (?:shots|scenes|cuts)|\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b"
-    r"|\bdirection|\bhappen|\bhow long|\bduration|\bsumm|\bwhen\b|\bat what time"
-)
-DESCRIBE = r"\bdescri|\bwhat (?:is|do you|can you|can be)\b"
-LOOKS = (
-    r"\b(?:which|what|main|dominant|overall) colou?rs\b|\b(?:main|dominant|overall) colou?r\b"
-    r"|\b(?:too )?(?:dark|bright|blurr?|sharp|blank)|\bresolution\b|\blight(?:ing)?\b"
-    r"|\bhow (?:big|large|wide|tall) is (?:it|the (?:picture|image|photo))|\bsize of the (?:picture|image|photo)"
-)
+P, V, S, N = "picture", "video", "sound", ""
+EVERYTHING = (P, V, S, N)
+UNKNOWN = ""
+"""In place of a tool: what rules know they cannot know."""
+
+_VOICE = r"(?:narrator|speaker|voice|they|he|she|people|person|man|woman|host|presenter)"
+_ANYONE = r"(?:any|some)(?:one|body)"
 
 RULES = (
-    _rule(NOTE, "remember", "", "picture", "video", "sound", arguments=lambda m: {"text": m["text"].strip()}),
-    _rule(EARLIER, "recall", "", arguments=lambda m: {"what": m["what"].strip(" ?.!")}),
-    _rule(CODE, "scan_codes", "picture", "video"),
-    _rule(SPOKEN, "transcribe", "sound"),
-    _rule(SPOKEN_IN_VIDEO, "transcribe", "video"),
-    _rule(LOUD, "sound_facts", "sound"),
-    _rule(LOUD_VIDEO, "sound_facts", "video"),
-    _rule(TEXT, "read_text", "picture", "video"),
-    _rule(EVENTS, "understand_video", "video"),
-    _rule(DESCRIBE, "understand_video", "video"),
-    _rule(DESCRIBE, "transcribe", "sound"),
-    _rule(LOOKS, "picture_facts", "picture"),
-)
+    _rule(
+        r"^(?:please |can you |could you )*(?:remember(?! (?:when|who|what|where|how|if|whether)\b)(?: that| this)?"
+        r"|note(?: that|:| down)|keep in mind(?: that)?|don'?t forget(?: that)?)[:,]?\s+(?P<text>.+)",
+        "remember", EVERYTHING, arguments=lambda m: {"text": m["text"].strip()},
+    ),
+    _rule(
+        r"(?:\bdo you (?:remember|know where (?:my|our))|\brecall\b|\bwhat did (?:i|we) (?:say|ask|tell"
+        r"|mention)(?: you)?"
+        r"|\bwhat do you know about|\bwhere did (?:i|we)|\bremember (?:when|who|what|where)|\bremind me (?:what"
+        r"|where|when|who)"
+        r"|\bwhere(?:'s| is| are) (?:my|our)\b|\b(?:list|show|what|search)\b.*\bnotes\b|^search for)(?P<what>.*)",
+        "recall", EVERYTHING, arguments=lambda m: {"what": m["what"].strip(" ?.!")},
+    ),
+    _rule(r"^(?:please )?describe\b|\bwhat (?:do|can) you see\b|\bwhat can be seen\b", UNKNOWN, (P,)),
+    _rule(r"^(?:please )?describe\b|\bwhat (?:do|can) you (?:see|hear)\b", "understand_video", (V,)),
+    _rule(r"^(?:please )?describe\b", "transcribe", (S,)),
+    # sound
+    _rule(r"\b(?:which|what) language|\bwho\b|\bsample rate", UNKNOWN, (S,)),
+    _rule(
+        rf"\b(?:is|are|does|do) (?:there )?{_ANYONE} (?:\w+ )?(?:speak|talk)|\bis (?:there )?(?:any "
+        rf"|a )?(?:speech|voice|sound|pause)"
+        r"|\bloud|\bsilen|\bquiet|\bmute\b|\bany (?:speech|sound|noise)|\bhow long|\bhow many seconds"
+        r"|\bduration|\blength\b"
+        r"|\bnois|\bclipping|\bpauses?\b|\bwhen (?:is|does|do|did)\b",
+        "sound_facts", (S,),
+    ),
+    _rule(
+        r"\btranscri|\bsaid\b|\bsays?\b|\bsaying\b|\bspeak|\bspoken\b|\btalk|\bwords?\b|\bwrite\b|\bdown\b"
+        r"|\btype\b|\btext\b"
+        r"|\bread\b|\bmessage|\blyrics|\bhear\b|\bask\b|\bwhat (?:is|was)\b",
+        "transcribe", (S,),
+    ),
+    _rule(
+        rf"\b(?:any|a|there|have|has) (?:any )?(?:sound|speech|audio)|\bsound ?track|\bsilent\b|\bmute\b|\bloud"
+        rf"|\bhear\b"
+        rf"|\b{_ANYONE} (?:speak|talk)|\bwhen (?:does|do|is) .*\b(?:speak|talk)"
+        rf"|\bhow long do(?:es)? .*\b(?:speak|talk)",
+        "sound_facts", (V,),
+    ),
+    _rule(
+        rf"\btranscri|\bspoken\b|\b(?:is|was|anything|being) (?:being )?said\b|\b{_VOICE} (?:say|tell|talk)"
+        rf"|\btalking about",
+        "transcribe", (V,),
+    ),
+    # codes, before the words that stand in pictures
+    _rule(r"\bscan (?:this|the|that) (?:document|page|text|receipt|letter|bill)|\bsource code\b", "read_text", (P, V)),
+    _rule(r"\bcode for the\b.*\bwritten\b", "read_text", (P, V)),
+    _rule(
+        r"\bqr\b|\bbar ?codes?\b|\bean\b|\bupc\b|\bisbn\b|\bdata ?matrix|\bdecode\b|\bscan\b|\bproduct number"
+        r"|\blink\b|\burl\b"
+        r"|(?<!dress )(?<!colour )(?<!color )\bcodes?\b",
+        "scan_codes", (P, V),
+    ),
+    # what can be measured of the whole picture
+    _rule(
+        r"\b(?:which|what|main|dominant|overall|how many) colou?rs\b|\b(?:main|dominant|overall) colou?r\b"
+        r"|\bcolou?r is dominant"
+        r"|\bin colou?r\b|\bgr[ae]yscale|\bblack and white|\b(?:in|out of) focus|\bblurr|\bsharp\b|\b(?:over"
+        r"|under)exposed"
+        r"|\bwell lit\b|\blighting\b|\b(?:is it|too|so|very|picture|photo|image) (?:dark|bright|blank)\b"
+        r"|\bblank\b|\bresolution\b"
+        r"|\bpixels\b|\bdimensions\b|\bwhat size\b|\bhow (?:big|large|wide|tall) is (?:it|the (?:picture|image"
+        r"|photo|video))"
+        r"|\bsize of the (?:picture|image|photo|video)",
+        "picture_facts", (P, V),
+    ),
+    _rule(r"\bcolou?rs?\b|^who\b", UNKNOWN, (P,)),
+    # words that stand in pictures
+    _rule(
+        r"\bwritten\b|\bwriting\b|\bread\b|\breads\b|\bocr\b|\btexts?\b|\bsays?\b|\bheadline|\btitle|\bsubtitle"
+        r"|\bcaptions?\b"
+        r"|\bletters?\b|\bprinted\b|\bprices?\b|\bcosts?\b|\bpay\b|\bpaid\b|\bhow much\b|\btotal\b|\bdate\b(?! palm)"
+        r"|\bphone numbers?|\bplate\b|\b(?:which|what) numbers?\b|\btime ?code|\berror|\bmessage\b"
+        r"|\btranscribe\b|\bwords?\b"
+        r"|\bbrand\b|\bwhich shop\b|\bon the (?:sign|screen|label|board)\b",
+        "read_text", (P, V),
+    ),
+    _rule(
+        r"\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection|\bhappen"
+        r"|\bhow (?:long|many seconds)"
+        r"|\bduration|\blength\b|\bsumm|\bwhen\b|\bat what time|\bwhich way\b|\bup or down|\bleft or right"
+        r"|\bcamera change"
+        r"|\bfps\b|\bframes?\b|\bwhat is (?:this|it|in|the video)\b",
+        "understand_video", (V,),
+    ),
+)  # fmt: skip
 GREETING = re.compile(
     r"\W*(?:hi|hello|hey|thanks?(?: you)?|help|good (?:morning|day|evening)|who are you|what can you do)(?: vireo)?\W*",
     re.IGNORECASE,
@@ -91,11 +145,14 @@ def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> I
         yield Delta("\n".join(_sentence(result) for result in results))
         return
     question, attachments = _question(messages)
-    calls = _calls(question, attachments, {tool["function"]["name"] for tool in tools})
+    names = {tool["function"]["name"] for tool in tools}
+    calls = _calls(question, attachments, names)
     if calls:
         yield from calls
     elif GREETING.fullmatch(question):
         yield Delta(HELLO)
+    elif not attachments and any(_choose(question, kind, names) for kind in (P, V, S)):
+        yield Abstained("nothing is attached (vireo ask -a FILE, or /attach FILE in the chat)")
     else:
         yield Abstained(LIMITS)
 
@@ -124,12 +181,23 @@ def _question(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _calls(question: str, attachments: list[tuple[str, str]], names: set[str]) -> list[ToolCall]:
-    """The calls of the first rule that fits: one for each attachment it can read, or one without any."""
-    kinds = {kind for _, kind in attachments} or {""}
+    """One call without a file, or for each attachment the call of the first rule that fits its kind."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for source, kind in attachments or [("", N)]:
+        chosen = _choose(question, kind, names)
+        if chosen is None:
+            continue
+        rule, match = chosen
+        if N in rule.kinds:
+            return [ToolCall("1", rule.tool, rule.arguments(match))]
+        found.append((rule.tool, rule.arguments(match) | {"source": source}))
+    return [ToolCall(str(number), name, arguments) for number, (name, arguments) in enumerate(found, 1)]
+
+
+def _choose(question: str, kind: str, names: set[str]) -> tuple[Rule, re.Match[str]] | None:
+    """The first rule that fits, unless it says that rules cannot know."""
     for rule in RULES:
-        match = rule.pattern.search(question)
-        if match and rule.tool in names and kinds & set(rule.kinds):
-            fitting = [{"source": source} for source, kind in attachments if kind in rule.kinds]
-            targets = [{}] if "" in rule.kinds else fitting
-            return [ToolCall(str(n), rule.tool, rule.arguments(match) | target) for n, target in enumerate(targets, 1)]
-    return []
+        match = rule.pattern.search(question) if kind in rule.kinds else None
+        if match and rule.tool in (names | {UNKNOWN}):
+            return None if rule.tool == UNKNOWN else (rule, match)
+    return None

@@ -38,7 +38,8 @@ _RECALL = """
         SELECT said(t.question, 'text') || char(10) || said(t.record, 'answer'), t.at,
             'conversation ' || t.conversation, {score}
         FROM turn_words JOIN turn t ON t.id = turn_words.rowid
-        WHERE {turns} AND t.id NOT IN (SELECT value FROM json_each(?2)))
+        WHERE {turns} AND t.state = 'done' AND said(t.record, 'abstained') = ''
+            AND t.id NOT IN (SELECT value FROM json_each(?2)))
     WHERE at >= ?3 AND at <= ?4 ORDER BY score, at DESC LIMIT ?5
     """
 _RECALL_BEST = _RECALL.format(score="rank", notes="note_words MATCH ?1", turns="turn_words MATCH ?1")

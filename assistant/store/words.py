@@ -26,7 +26,8 @@ def joined(text: str) -> str:
 
 def said(values: str, name: str) -> str:
     """A text of a JSON object, empty where it has none of that name."""
-    return storable(str(json.loads(values).get(name, "")))
+    value = json.loads(values).get(name)
+    return "" if value is None else storable(str(value))
 
 
 def full_text(text: str, junction: str) -> str:

@@ -1,0 +1,125 @@
+"""The rules: which tool a plain request reaches, and which they leave alone."""
+
+from typing import Any
+
+import pytest
+
+from assistant.models.scripted import Scripted
+from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
+
+TOOLS = (
+    *("look", "describe_image", "understand_video", "read_text", "scan_codes"),
+    *("picture_facts", "sound_facts", "transcribe", "remember", "recall"),
+)
+SCHEMAS = [{"function": {"name": name}} for name in TOOLS]
+KINDS = {"P": "picture", "V": "video", "S": "sound"}
+
+ROUTES = {
+    ("P", "read_text"): (
+        "What does the sign say?", "OCR this", "Is there any writing?", "Transcribe this page", "What is the total?",
+        "Which numbers are on the board?", "How much did I pay?", "How much change was given?", "What does it cost?",
+        "What is the error?", "Copy the error message", "What's on the screen?", "What's the licence plate?",
+        "Scan this document", "Scan the page for text", "Read the source code in this screenshot", "Read the text",
+        "What's the code for the door, written on the note?", "Which brand is it?", "What is written there?",
+    ),
+    ("P", "scan_codes"): (
+        "What does the QR code say?", "What does the EAN say?", "What is the link?", "decode it", "Scan this",
+        "Which product number is this?", "What number is under the barcode?", "Give me the URL", "Scan the code",
+    ),
+    ("P", "picture_facts"): (
+        "What are the main colours?", "Is it out of focus?", "How many pixels is it?", "What size is it?",
+        "Is it dark?",
+        "What are the dimensions?", "Is it overexposed?", "Is it well lit?", "Is it black and white?", "Is it blurred?",
+        "Which colour is dominant?", "How many colours are there?", "What is the resolution?", "Is the picture blank?",
+    ),
+    ("P", ""): (
+        "Which light is lit?", "What is the traffic light showing?", "Is there a red light?", "Is the sky bright?",
+        "What is the dress code?", "Which colour is the label?", "What color is the sign?", "Did anyone sign?",
+        "Is the date palm tall?", "Who is on the phone?", "How many people are there?", "Describe this.",
+        "What do you see?", "Is the light on?",
+    ),
+    ("V", "understand_video"): (
+        "What happens?", "How many shots are there?", "When is the cut?", "Which way do the cars drive?", "Describe it",
+        "Do the cars go up or down?", "How many seconds is it?", "How many times does the camera change?", "fps?",
+        "What is the frame rate?", "How long is the video?", "In which direction does it move?",
+    ),
+    ("V", "transcribe"): (
+        "What does the narrator say?", "What do they say?", "What are they talking about?", "Was anything said?",
+        "Transcribe it", "What is said?",
+    ),
+    ("V", "sound_facts"): (
+        "when does someone speak?", "how long do they speak?", "Does it have sound?", "Is it mute?",
+        "Is anyone talking?", "Is there any sound?",
+    ),
+    ("V", "picture_facts"): ("What are the main colours?", "Is it dark?", "What's the resolution?"),
+    ("V", "read_text"): ("What is written on the sign?", "Give me the subtitles", "What timecode is shown at 3 s?"),
+    ("S", "transcribe"): (
+        "What is said?", "Write it down", "Take this down", "type this out", "convert to text", "Read it",
+        "What was the message?", "What are the lyrics?", "Write down what you hear", "Transcribe",
+        "What should you ask, according to the speaker?",
+    ),
+    ("S", "sound_facts"): (
+        "Is anyone speaking?", "Is someone talking?", "Is there a pause?", "What's the length?", "How many seconds?",
+        "Is it clipping?", "How loud is what is said?", "Is there any speech?", "When is the first word said?",
+    ),
+    ("S", ""): ("Who is speaking?", "Which language is spoken?", "What is the sample rate?"),
+    ("", "recall"): (
+        "where did I put my bike?", "where is my bike?", "Where's my bike?", "Do you know where my bike is",
+        "List my notes", "What notes do I have?", "Search for bike", "Remember when we met?",
+        "Do you remember the code?",
+    ),
+    ("P", "recall"): ("where did I put my bike?", "What did I tell you about my bike?"),
+    ("", "remember"): (
+        "remember that my bike is at the station", "Note that I parked at B4", "Don't forget that it is red",
+        "Can you remember that it is red", "a line that was piped in\n\nremember that it is red",
+    ),
+    ("", ""): ("Remind me to call mum tomorrow", "What is the capital of France?"),
+}  # fmt: skip
+
+
+def reply(text: str, *kinds: str) -> list[Reply]:
+    lines = [f"[attachment: /x/{kind} {n}.bin | {KINDS[kind]} 3x2]" for n, kind in enumerate(kinds)]
+    return list(Scripted().reply([Message("user", (*lines, text))], SCHEMAS))
+
+
+def calls(replies: list[Any]) -> list[ToolCall]:
+    return [item for item in replies if isinstance(item, ToolCall)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tool", "text"), [(kind, tool, text) for (kind, tool), texts in ROUTES.items() for text in texts]
+)
+def test_a_request_reaches_the_tool_that_can_answer_it(kind: str, tool: str, text: str) -> None:
+    replies = reply(text, *([kind] if kind else []))
+    assert [call.name for call in calls(replies)] == ([tool] if tool else [])
+    assert tool or any(isinstance(item, Abstained) for item in replies)
+
+
+def test_what_is_remembered_is_what_was_said() -> None:
+    [call] = calls(reply("Please remember that my bike is at the station."))
+    assert call.arguments == {"text": "my bike is at the station."}
+
+
+def test_each_attachment_gets_the_tool_of_its_kind() -> None:
+    found = calls(reply("What does it say?", "S", "P", "P"))
+    assert [(call.name, call.arguments["source"]) for call in found] == [
+        ("transcribe", "/x/S 0.bin"),
+        ("read_text", "/x/P 1.bin"),
+        ("read_text", "/x/P 2.bin"),
+    ]
+
+
+def test_a_question_about_a_file_without_a_file_asks_for_one() -> None:
+    [item] = [item for item in reply("What does the sign say?") if isinstance(item, Abstained)]
+    assert "attach" in item.reason
+
+
+def test_results_become_the_answer_and_failures_are_told() -> None:
+    results = (ToolResult("1", "read_text", "It reads: A"), ToolResult("2", "look", "no eyes", failed=True))
+    replies = list(Scripted().reply([Message("user", ("x",)), Message("tool", results)], SCHEMAS))
+    text = "".join(item.text for item in replies if isinstance(item, Delta))
+    assert text == "It reads: A\nThat did not work: no eyes"
+
+
+def test_it_greets() -> None:
+    assert any(isinstance(item, Delta) and "Hello" in item.text for item in reply("Hello!", "P"))
