@@ -21,6 +21,10 @@ class AssistantError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    def sentence(self) -> str:
+        """What happened and what to do, on one line."""
+        return " ".join(text if text[-1] in ".!?" else f"{text}." for text in (str(self), self.hint) if text)
+
 
 class ConfigError(AssistantError):
     """The configuration cannot be read, or says something unknown."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from assistant.agent import Agent, Task
 from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows, whole
 from assistant.errors import AssistantError, MediaError, StoppedError, ToolError
-from assistant.permissions import Permissions
+from assistant.permissions import Permissions, Roots
 from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Sight
 from assistant.recent import Recent
 from assistant.scene import ModelSight, TurnScene
@@ -94,7 +94,7 @@ class Mind:
         open_host: a model by name, or ModelError
         host: the model to begin with
         conversation: the id of a stored conversation to go on with; "" for a new one
-        allows: whether a file that a tool names may be read
+        roots: where files may be read that a tool names; what is attached joins them
         profiles: the models that can be chosen
     """
 
@@ -108,17 +108,20 @@ class Mind:
         host: Host,
         conversation: str,
         open_host: Callable[[str], Host],
-        allows: Callable[[Path], bool],
+        roots: Roots,
         profiles: Callable[[], tuple[Profile, ...]],
         instructions: str = "",
     ) -> None:
         self._agent, self._permissions, self._store = agent, permissions, store
         self.senses = senses
         self._prompts, self._host, self._open_host = prompts, host, open_host
-        self._allows, self._profiles = allows, profiles
+        self._roots, self._profiles = roots, profiles
         self.id = conversation
         self._system = "\n\n".join(filter(None, (prompts.text("system"), instructions)))
-        self._conversation = Conversation(self._system, _exchanges(store, conversation))
+        exchanges = _exchanges(store, conversation)
+        self._conversation = Conversation(self._system, exchanges)
+        for exchange in exchanges:
+            self._admit(exchange.attachments)
         self._tasks: list[Task] = []
         self._numbers = count(1)
 
@@ -135,7 +138,8 @@ class Mind:
         state: Ending = "failed"
         self.id = self.id or self._store.begin()
         stored = self._store.open_turn(self.id, {"text": turn.text, "attachments": list(turn.attachments)})
-        scene = self._scene(turn.attachments or self._conversation.attachments, turn, self._allows)
+        self._admit(turn.attachments)
+        scene = self._scene(turn.attachments or self._conversation.attachments, turn, self._roots.allows)
         window = self._conversation.window()
         task = Task(str(stored), self._host.model, window, self._gifts(scene), schema=turn.schema)
         self._tasks.append(task)
@@ -219,6 +223,11 @@ class Mind:
         sight = ModelSight(self._host.model, self._prompts)
         given = (scene, sight, self._host.hearing, self.senses.readers, self._store)
         return dict(zip(GIFTS, given, strict=True))
+
+    def _admit(self, attachments: Sequence[str]) -> None:
+        """Let tools read in later turns what the user attached."""
+        for attachment in attachments:
+            self._roots.allow(Path(attachment))
 
     def _label(self) -> str:
         """What the model says of itself, or what is known of it where it cannot speak now."""

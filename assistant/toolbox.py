@@ -60,7 +60,7 @@ class Toolbox:
         except StoppedError:
             raise
         except AssistantError as error:
-            return _failed(call, " ".join(filter(None, (str(error), error.hint))))
+            return _failed(call, error.sentence())
         except ValidationError as error:
             return _failed(call, "Wrong arguments. " + "; ".join(map(_problem, error.errors())))
         except (ValueError, ToolException) as error:
@@ -99,7 +99,7 @@ class Toolbox:
                 self._wants[tool.name] = self._admit(tool)
                 self._tools[tool.name] = tool
             except ToolError as error:
-                self.problems.append(f"{one_line(path.name)}: {error} {error.hint}")
+                self.problems.append(f"{one_line(path.name)}: {error.sentence()}")
 
     def _admit(self, tool: BaseTool) -> dict[str, type]:
         """What the tool wants injected; ToolError when it may not be among the tools."""

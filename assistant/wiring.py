@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -238,7 +239,7 @@ def open_mind(options: Options) -> Mind:
         host,
         options.conversation,
         lambda name: open_host(name, hearing),
-        Roots(config.roots or (Path.cwd(),)).allows,
+        Roots(config.roots or (Path.cwd(),)),
         profiles,
         options.instructions,
     )
@@ -249,7 +250,8 @@ def open_remote(options: Options) -> Remote:
     from assistant.remote import Remote
 
     if options.log and not options.conversation:
-        options = replace(options, conversation=open_store().begin())
+        with closing(open_store()) as store:
+            options = replace(options, conversation=store.begin())
     return Remote(child("mind", "assistant", *options.words()))
 
 

@@ -21,6 +21,7 @@ from assistant.protocols import Assistant
 from assistant.remote import Child, Remote
 from assistant.types import Abstained, Delta, Done, Event, Frame, ToolCall, ToolResult, Turn
 from assistant.wiring import HOME, Options
+from tests import made
 from tests.test_remote import gone
 from tests.test_wire import until
 
@@ -97,6 +98,27 @@ def test_an_approval_that_nothing_waits_for_runs_nothing(assistant: Any) -> None
             list(assistant.use(call, answer))
     [result] = [e for e in assistant.use(ToolCall("", "recall", {"what": "canary"})) if isinstance(e, ToolResult)]
     assert "nothing" in result.text
+
+
+def test_a_tool_reads_what_was_attached_earlier_but_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    other = made.scene_picture(tmp_path.parent / f"{tmp_path.name}-other.png", sign="SECRET")
+    wanted = [SCENE]
+    script = [lambda: ToolCall("", "read_text", {"source": wanted[0]}), lambda: Delta("done")] * 3
+
+    def model(messages: Any, tools: Any) -> Any:
+        yield script.pop(0)()
+
+    with closing(in_process(Options())) as mind:
+        mind._host = Host(wiring.find_model("auto"), Scripted(model), SphinxHearing())
+        results = []
+        for attached, wanted[0] in ((SCENE, SCENE), (CLIP, SCENE), (CLIP, str(other))):
+            events = list(mind.ask(Turn("go", (attached,))))
+            results += [event for event in events if isinstance(event, ToolResult)]
+    assert [result.failed for result in results] == [False, False, True]
+    assert "HARBOUR" in results[1].text and "SECRET" not in results[2].text and "attach" in results[2].text.lower()
 
 
 def test_two_asks_that_overlap_do_not_mix(assistant: Any) -> None:

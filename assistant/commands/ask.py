@@ -61,10 +61,9 @@ def talking(parser: argparse.ArgumentParser) -> None:
 def options(arguments: argparse.Namespace) -> Options:
     """What the options of `talking` choose; StoreError when there is no such conversation."""
     conversation = ""
-    if arguments.resume:
-        conversation = open_store().find(arguments.resume)
-    elif arguments.go_on:
-        conversation = open_store().newest() or ""
+    if arguments.resume or arguments.go_on:
+        with closing(open_store()) as store:
+            conversation = store.find(arguments.resume) if arguments.resume else store.newest() or ""
     return Options(arguments.model, arguments.hearing, arguments.system, conversation, not arguments.no_log)
 
 

@@ -53,7 +53,7 @@ class Chat:
                     return
                 self._take(words)
             except AssistantError as error:
-                aside(" ".join(filter(None, (f"vireo: {error}", error.hint))))
+                aside(f"vireo: {error.sentence()}")
             except KeyboardInterrupt:
                 aside("stopped")
 

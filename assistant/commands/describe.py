@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 outcome = face.show(mind, mind.ask(Turn(wish, (located(source, Path(folder)),))))
             except AssistantError as error:  # the other files are described all the same
-                aside(f"vireo: {error}")
+                aside(f"vireo: {error.sentence()}")
                 worst = 1
                 continue
             if outcome.code:

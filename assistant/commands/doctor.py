@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
                 line(f"ok    {found}")
         except (AssistantError, OSError, metadata.PackageNotFoundError) as error:
             failed += 1
-            line(f"FAIL  {name}: {error} {getattr(error, 'hint', '')}".rstrip())
+            line(f"FAIL  {name}: {error.sentence() if isinstance(error, AssistantError) else error}")
     for extra, package in EXTRAS.items():
         if util.find_spec(package) is None:
             line(f"-     the extra {extra} is not installed: pip install 'vireo[{extra}]'")

@@ -120,7 +120,7 @@ class Face:
         try:
             list(assistant.use(call, digest))
         except ToolError as error:  # it waited too long
-            self._aside(f"{error} {error.hint}")
+            self._aside(error.sentence())
 
     def _stream(self, text: str) -> None:
         if self.stream and not self.as_json:

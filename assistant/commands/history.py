@@ -2,11 +2,16 @@
 
 import argparse
 import sys
+from contextlib import closing
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from assistant.commands.output import aside, line, print_json
 from assistant.types import Session
 from assistant.wiring import open_store
+
+if TYPE_CHECKING:
+    from assistant.store import Store
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +40,15 @@ def how_many(word: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    store = open_store()
+    with closing(open_store()) as store:
+        return _run(arguments, store)
+
+
+def _run(arguments: argparse.Namespace, store: "Store") -> int:
     conversation = store.find(arguments.id) if hasattr(arguments, "id") else ""
     match arguments.verb:
         case "show":
-            _show(conversation)
+            _show(store, conversation)
         case "export":
             print_json(store.export(conversation))
         case "delete":
@@ -62,8 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(conversation: str) -> None:
-    for turn in open_store().turns(conversation):
+def _show(store: "Store", conversation: str) -> None:
+    for turn in store.turns(conversation):
         for attachment in turn.question.get("attachments", ()):
             line(f"[{attachment}]")
         line(f"> {turn.question.get('text', '')}")
