@@ -10,9 +10,6 @@ from assistant.errors import AssistantError
 from assistant.safe_text import clean
 
 DEFAULT = "chat"
-LIBRARIES = (
-    "Install it again (README), and what OpenCV wants of the system; on Debian: apt-get install libgl1 libglib2.0-0"
-)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -56,7 +53,7 @@ def _told(error: Exception, as_json: bool) -> int:
         case OSError():
             what, hint = f"{error.filename or 'input'}: {error.strerror or error}", ""
         case ImportError():
-            what, hint = str(error), LIBRARIES
+            what, hint = f"{error}.", "A package is missing or broken: install Vireo again, as its README says."
         case _:
             what, hint = f"Internal error: {type(error).__name__}: {error}", _kept(error)
     if as_json and not getattr(error, "told", False):

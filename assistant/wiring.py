@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assistant.config import Config, Folders
     from assistant.mind import Host, Mind, Senses
     from assistant.models.late import Report
-    from assistant.protocols import Hearing, Model, Prompts
+    from assistant.protocols import Hearing, Model, Prompts, Readers
     from assistant.remote import Child, Remote
     from assistant.store import Store
     from assistant.toolbox import Toolbox
@@ -124,13 +124,20 @@ def open_prompts() -> Prompts:
 def open_senses() -> Senses:
     """What reads the world; files in a child under limits."""
     from assistant.mind import Senses
-    from assistant.readers.reading import Reading
+    from assistant.readers.late import LateReaders
     from assistant.recent import Recent
     from assistant.remote import RemoteMedia
-    from assistant.sound.voice_activity import VoiceActivity
 
     decoder = child("decoder", "decoder")
-    return Senses(RemoteMedia(decoder), Reading(VoiceActivity()), Recent(), decoder.stop, decoder.close)
+    return Senses(RemoteMedia(decoder), LateReaders(load_readers), Recent(), decoder.stop, decoder.close)
+
+
+def load_readers() -> Readers:
+    """What reads text, codes, shots, motion and sound."""
+    from assistant.readers.reading import Reading
+    from assistant.sound.voice_activity import VoiceActivity
+
+    return Reading(VoiceActivity())
 
 
 def hub() -> Path:

@@ -94,8 +94,11 @@ def _assistant() -> Iterator[str]:
         if not chosen.present:
             raise ModelError(f"{chosen.name} is chosen, and its weights are not here.", DOWNLOAD.format(id=chosen.id))
         yield f"model host answers: {status.model} ({status.label})"
-        info = mind.senses.media.info(str(HOME / "demo" / "scene.png"))
+        scene = str(HOME / "demo" / "scene.png")
+        info = mind.senses.media.info(scene)
         yield f"decoder answers: {info.kind} {info.width}x{info.height}"
+        [read] = [each.text for frame in mind.senses.media.frames(scene) for each in mind.senses.readers.text(frame)]
+        yield f"readers answer: {read}"
         yield f"{len(mind.tools())} tools"
     if problems := open_toolbox().problems:
         raise ToolError(f"{len(problems)} left out: {' '.join(problems)}", "Mend them, or move them away.")
