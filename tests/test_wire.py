@@ -149,7 +149,7 @@ def test_a_request_is_answered_item_by_item(ends: tuple[Link, Link]) -> None:
     assert list(ends[0].request("count", 100)) == list(range(100))
 
 
-@pytest.mark.parametrize("value", [{1, 2}, object(), b"bytes"], ids=repr)
+@pytest.mark.parametrize("value", [{1, 2}, object(), b"bytes"], ids=["set", "object", "bytes"])
 def test_what_cannot_be_sent_is_an_error_for_its_sender_and_the_link_lives(
     ends: tuple[Link, Link], service: Service, value: object
 ) -> None:
