@@ -154,6 +154,11 @@ def test_a_timeout_ends_the_waiting_for_an_approval(home: Path) -> None:
     assert code == 124 and b"[y/N]" in written and notes(home) == 0
 
 
+def test_ctrl_c_ends_the_waiting_for_an_approval(home: Path) -> None:
+    code, written = on_terminal(hostile("once", "ask", "go"), b"\x03", seconds=20)
+    assert code == 130 and b"Traceback" not in written and notes(home) == 0
+
+
 def test_a_yes_runs_exactly_what_was_shown_once(home: Path) -> None:
     _, written = on_terminal(hostile("insist", "ask", "go"), b"y\n", b"n\n")
     assert b"Run it? [y/N]" in written and notes(home) == 1

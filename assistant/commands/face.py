@@ -67,6 +67,8 @@ class Face:
                 self._given_up = lambda: stopped.is_set() or outcome.timed_out
                 for event in events:
                     self._take(assistant, event, outcome)
+                    if self._given_up():
+                        assistant.stop()  # the first one may have come before the turn had begun
                 outcome.stopped = stopped.is_set() or bool(outcome.done and outcome.done.stopped)
         except AssistantError as error:
             self._end(outcome)
