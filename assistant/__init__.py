@@ -10,7 +10,7 @@ The floors, highest first; a module imports only from floors below its own, and 
     3  training                                       making and measuring models
     2  sound | media | readers | models               the senses and the models
        store | permissions | recent | prompts | config | wire
-    1  types | safe_text                              values and Protocols; cleaning of text that is shown
+    1  types | safe_text | sources                    values and Protocols; cleaning of text; names of sources
     0  errors                                         stdlib only
 """
 

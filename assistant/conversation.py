@@ -183,4 +183,12 @@ def _part(row: Any) -> Part:
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
     box = row.get("box")
-    return Evidence(row["source"], row.get("at"), tuple(box) if box else None, row.get("score"), row["text"])
+    return Evidence(
+        row["source"],
+        row.get("at"),
+        tuple(box) if box else None,
+        row.get("score"),
+        row["text"],
+        row.get("kind", ""),
+        row.get("id", ""),
+    )

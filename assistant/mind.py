@@ -12,10 +12,11 @@ from assistant.agent import Agent, Task
 from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows, whole
 from assistant.errors import AssistantError, MediaError, StoppedError, ToolError
 from assistant.permissions import Permissions, Roots
-from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Sight
+from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Shelf, Sight
 from assistant.recent import Recent
 from assistant.scene import ModelSight, TurnScene
-from assistant.store import Store
+from assistant.sources import Source
+from assistant.store import MemoryShelf, Store
 from assistant.toolbox import Gifts
 from assistant.types import (
     Abstained,
@@ -36,7 +37,7 @@ from assistant.types import (
 
 Ending = Literal["done", "stopped", "failed"]
 
-GIFTS = (Scene, Sight, Hearing, Readers, Notes)
+GIFTS = (Scene, Sight, Hearing, Readers, Notes, Shelf)
 """What tools may ask for beside their arguments (and a Reporter)."""
 
 
@@ -114,6 +115,7 @@ class Mind:
     ) -> None:
         self._agent, self._permissions, self._store = agent, permissions, store
         self.senses = senses
+        self._shelf = MemoryShelf()
         self._prompts, self._host, self._open_host = prompts, host, open_host
         self._roots, self._profiles = roots, profiles
         self.id = conversation
@@ -217,17 +219,17 @@ class Mind:
 
     def _scene(self, attachments: Sequence[str], turn: Turn | None, allows: Callable[[Path], bool]) -> TurnScene:
         region = turn.region if turn else None
-        return TurnScene(self.senses.media, self.senses.recent, attachments, region, allows)
+        return TurnScene(self.senses.media, self.senses.recent, attachments, region, allows, self._roots.files)
 
     def _gifts(self, scene: TurnScene) -> Gifts:
         sight = ModelSight(self._host.model, self._prompts)
-        given = (scene, sight, self._host.hearing, self.senses.readers, self._store)
+        given = (scene, sight, self._host.hearing, self.senses.readers, self._store, self._shelf)
         return dict(zip(GIFTS, given, strict=True))
 
     def _admit(self, attachments: Sequence[str]) -> None:
         """Let tools read in later turns what the user attached."""
         for attachment in attachments:
-            self._roots.allow(Path(attachment))
+            self._roots.allow(Path(Source.of(attachment).path))
 
     def _label(self) -> str:
         """What the model says of itself, or what is known of it where it cannot speak now."""

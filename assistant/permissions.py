@@ -1,6 +1,6 @@
 """The gate before every tool: what may run unasked, and approvals bound to the exact call. It fails closed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
@@ -105,6 +105,15 @@ class Roots:
     def allow(self, path: Path) -> None:
         """Let tools read a file outside the folders, because the user named it."""
         self._named.add(path.resolve())
+
+    def files(self, folder: str = "") -> Iterator[str]:
+        """The files below a folder that may be read, or below all of them, in order; hidden ones are left out."""
+        below = [Path(folder).resolve()] if folder else self._folders
+        for top in below:
+            for path in sorted(top.rglob("*")):
+                hidden = any(part.startswith(".") for part in path.relative_to(top).parts)
+                if not hidden and path.is_file() and self.allows(path):
+                    yield str(path)
 
     def allows(self, path: Path) -> bool:
         """Whether a file that is there may be read."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from assistant.readings import MediaInfo, PictureFacts, Shot, SoundFacts, Track
+from assistant.readings import MediaInfo, Packets, PictureFacts, Shot, SoundFacts, Track
 from assistant.types import (
     ALWAYS,
     Box,
@@ -57,7 +57,7 @@ class Hearing(Protocol):
 
 @runtime_checkable
 class Media(Protocol):
-    """The only reader of files from outside; every failure is a MediaError."""
+    """The only reader of files from outside; a source is a name of `assistant.sources`; every failure a MediaError."""
 
     def info(self, source: str) -> MediaInfo: ...
     def frames(
@@ -65,7 +65,26 @@ class Media(Protocol):
     ) -> Iterator[Frame]:
         """Frames in order of time: at least `every` seconds apart, no edge over `longest` pixels (0: as it is)."""
 
+    def moments(self, source: str, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
+        """The frame on the screen at each time, in order of time; no more is decoded than must be."""
+
+    def packets(self, source: str) -> Packets:
+        """What a video tells without being decoded."""
+
     def sound(self, source: str, since: float = 0.0, until: float = ALWAYS) -> Sound: ...
+    def digest(self, source: str) -> str:
+        """What stands for the content: equal for equal bytes, whatever the file's name or time."""
+
+
+@runtime_checkable
+class Clip(Protocol):
+    """One video, to be read in parts."""
+
+    def packets(self) -> Packets: ...
+    def frames(
+        self, since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
+    ) -> Iterator[Frame]: ...
+    def moments(self, times: Sequence[float], longest: int = 0) -> Iterator[Frame]: ...
 
 
 @runtime_checkable
@@ -75,11 +94,15 @@ class Readers(Protocol):
     def text(self, frame: Frame) -> tuple[Evidence, ...]:
         """Lines in reading order."""
 
+    def language(self, text: str) -> str:
+        """The English name of the language of some text; "" when it cannot be told."""
+
     def codes(self, frame: Frame) -> tuple[Evidence, ...]: ...
     def picture(self, frame: Frame) -> PictureFacts: ...
     def sound(self, sound: Sound) -> SoundFacts: ...
-    def shots(self, frames: Iterable[Frame]) -> tuple[Shot, ...]: ...
-    def motion(self, frames: Iterable[Frame]) -> tuple[Track, ...]: ...
+    def shots(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]: ...
+    def motion(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
+        """What moves within one shot."""
 
 
 @runtime_checkable
@@ -93,7 +116,21 @@ class Scene(Protocol):
     def frames(
         self, source: str = "", since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
     ) -> Iterator[Frame]: ...
+    def clip(self, source: str = "") -> Clip: ...
     def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound: ...
+    def digest(self, source: str = "") -> str:
+        """What stands for the content of a file."""
+
+    def files(self, folder: str = "") -> Iterator[str]:
+        """The files that may be read, below a folder or below all of them."""
+
+
+@runtime_checkable
+class Shelf(Protocol):
+    """Where long work keeps what it has read, by a key made of the content's digest: JSON values."""
+
+    def kept(self, key: str) -> Any | None: ...
+    def keep(self, key: str, value: Any) -> None: ...
 
 
 @runtime_checkable

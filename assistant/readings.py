@@ -5,7 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.types import Box
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """One audio stream of a file."""
+
+    number: int
+    """1 is the first."""
+    codec: str
+    rate: int
+    """Samples a second, as stored."""
+    channels: int
+    language: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +37,23 @@ class MediaInfo:
     seconds: float = 0.0
     fps: float = 0.0
     """Mean frames a second."""
-    audio: int = 0
-    """Number of audio streams."""
+    audio: tuple[AudioTrack, ...] = ()
+    pages: int = 0
+    """Of a document; a source names one with ``#page=2``."""
     notes: tuple[str, ...] = ()
     """What a reader should know: turned by EXIF, broken frames skipped, ..."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packets:
+    """The compressed frames of a video in order of their times, n of each: what can be told without decoding."""
+
+    at: NDArray[np.float64]
+    """Seconds."""
+    size: NDArray[np.int32]
+    """Bytes."""
+    key: NDArray[np.uint8]
+    """1 where decoding can begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +64,8 @@ class Shot:
     until: float
     key: float
     """The time of the frame that stands for it."""
+    begins: Literal["start", "cut", "dissolve", "fade"] = "start"
+    """How it follows on the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +77,10 @@ class Track:
     direction: str
     """left, right, up, down, or "in place"."""
     path: tuple[tuple[float, Box], ...]
+    enters: str = ""
+    """The edge over which it came: left, right, top, bottom; "" when it was or came up inside."""
+    leaves: str = ""
+    """The same of the edge over which it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +98,12 @@ class PictureFacts:
     sharpness: float
     """Variance of the Laplacian of luma in 0..255; it falls with the contrast as well as with the focus."""
     blank: bool
+    places: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    """The colours of each ninth of the picture, by its name such as "top left"."""
+    look: str = ""
+    """photo, screenshot, drawing or document, as far as pixels tell; "" where they do not."""
+    orientation: str = ""
+    """landscape, portrait or square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +119,5 @@ class SoundFacts:
     """True when nothing can be heard at all."""
     speech: tuple[tuple[float, float], ...]
     """Where somebody speaks: (since, until)."""
+    spans: tuple[tuple[float, float, str], ...] = ()
+    """The whole sound in order: (since, until, what), of speech, music, tone, noise or silence."""

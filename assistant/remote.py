@@ -9,7 +9,7 @@ from threading import Lock, Thread
 from typing import Any, cast
 
 from assistant.errors import LostError, MediaError
-from assistant.readings import MediaInfo
+from assistant.readings import MediaInfo, Packets
 from assistant.safe_text import one_line
 from assistant.types import (
     ALWAYS,
@@ -199,6 +199,17 @@ class RemoteMedia:
         self, source: str, since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
     ) -> Iterator[Frame]:
         return self._decode(source, "frames", source, since, until, every, longest)
+
+    def moments(self, source: str, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
+        return self._decode(source, "moments", source, tuple(times), longest)
+
+    def packets(self, source: str) -> Packets:
+        [packets] = self._decode(source, "packets", source, deadline=RESAMPLING)
+        return cast(Packets, packets)
+
+    def digest(self, source: str) -> str:
+        [digest] = self._decode(source, "digest", source, deadline=RESAMPLING)
+        return str(digest)
 
     def sound(self, source: str, since: float = 0.0, until: float = ALWAYS) -> Sound:
         [sound] = self._decode(source, "sound", source, since, until, deadline=RESAMPLING)

@@ -1,13 +1,15 @@
 """What a turn can point at: its attachments, what was seen lately, and files within the roots."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from assistant.errors import MediaError, ToolError
-from assistant.protocols import Media, Model, Prompts
-from assistant.readings import MediaInfo
+from assistant.protocols import Clip, Media, Model, Prompts
+from assistant.readings import MediaInfo, Packets
 from assistant.safe_text import one_line
+from assistant.sources import Source
 from assistant.types import ALWAYS, Abstained, Box, Delta, Frame, Message, Part, Sound
 
 LIVE = "camera"
@@ -31,6 +33,7 @@ class TurnScene:
         attachments: what an empty source stands for, the first that fits
         region: the part of the picture the user points at, unless a tool names its own
         allows: whether a path may be read
+        files: what may be read below a folder, or below all of them
     """
 
     def __init__(
@@ -40,9 +43,11 @@ class TurnScene:
         attachments: Sequence[str] = (),
         region: Box | None = None,
         allows: Callable[[Path], bool] = lambda path: False,
+        files: Callable[[str], Iterator[str]] = lambda folder: iter(()),
     ) -> None:
         self.attachments = tuple(attachments)
-        self._media, self._seen, self._region, self._allows = media, seen, region, allows
+        self._media, self._seen, self._region = media, seen, region
+        self._allows, self._files = allows, files
 
     def info(self, source: str = "") -> MediaInfo:
         if self._is_live(source):
@@ -68,6 +73,17 @@ class TurnScene:
     def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound:
         return self._media.sound(self._resolve(source), since, until)
 
+    def clip(self, source: str = "") -> Clip:
+        if self._is_live(source):
+            raise MediaError("A camera is no clip.", "Record one first, or name a video file.")
+        return FileClip(self._media, self._resolve(source))
+
+    def digest(self, source: str = "") -> str:
+        return self._media.digest(self._resolve(source))
+
+    def files(self, folder: str = "") -> Iterator[str]:
+        return self._files(folder)
+
     def _still(self, path: str, at: float) -> Frame:
         frames = self._media.frames(path, since=at)
         for frame in frames:
@@ -91,14 +107,16 @@ class TurnScene:
             if not self.attachments:
                 raise MediaError("There is nothing to read.", "Attach a file: vireo ask -a FILE QUESTION")
             return self.attachments[0]
+        asked = Source.of(source)
         for attachment in self.attachments:
-            if source in (attachment, Path(attachment).name, one_line(attachment, 4096)):
+            whole = Source.of(attachment)
+            if source in (attachment, one_line(attachment, 4096)):
                 return attachment
-        if self._allows(Path(source)):
+            if asked.path in (whole.path, whole.name, one_line(whole.path, 4096)):
+                return str(_part(asked, whole))
+        if self._allows(Path(asked.path)):
             return source
-        raise MediaError(
-            f"{Path(source).name} is neither attached nor in a folder that may be read.", "Attach it with -a."
-        )
+        raise MediaError(f"{asked.name} is neither attached nor in a folder that may be read.", "Attach it with -a.")
 
 
 class ModelSight:
@@ -116,6 +134,32 @@ class ModelSight:
                 raise ToolError(f"I cannot tell: {item.reason}.")
             words += item.text if isinstance(item, Delta) else ""
         return words.strip()
+
+
+class FileClip:
+    """A `Clip` of one file."""
+
+    def __init__(self, media: Media, source: str) -> None:
+        self._media, self._source = media, source
+
+    def packets(self) -> Packets:
+        return self._media.packets(self._source)
+
+    def frames(
+        self, since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
+    ) -> Iterator[Frame]:
+        return self._media.frames(self._source, since, until, every, longest)
+
+    def moments(self, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
+        return self._media.moments(self._source, times, longest)
+
+
+def _part(asked: Source, whole: Source) -> Source:
+    """The part that is asked for of an attachment; what is not asked for is as it was attached."""
+    given = {name: value for name in Source.__dataclass_fields__ if (value := getattr(asked, name))}
+    if asked.since is not None:
+        given |= {"since": asked.since, "until": asked.until}
+    return replace(whole, **given | {"path": whole.path})
 
 
 def _cut(frame: Frame, box: Box | None) -> Frame:

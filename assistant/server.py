@@ -43,7 +43,8 @@ def decoder_verbs(media: Media, renew: Callable[[], None]) -> Verbs:
 
         return run
 
-    return {"info": allowed(media.info), "frames": allowed(media.frames), "sound": allowed(media.sound)}
+    verbs = (media.info, media.frames, media.moments, media.packets, media.sound, media.digest)
+    return {verb.__name__: allowed(verb) for verb in verbs}
 
 
 def mind_verbs(assistant: Assistant, desk: Desk) -> Verbs:

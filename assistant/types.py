@@ -92,6 +92,10 @@ class Evidence:
     score: float | None = None
     """0..1, how sure the reader is."""
     text: str = ""
+    kind: str = ""
+    """What it is: line, paragraph, a format of code, shot, track, word, ..."""
+    id: str = ""
+    """What an answer cites it by: e1, e2, ... within a turn."""
 
 
 # A conversation
@@ -198,6 +202,8 @@ class Done:
     """Seconds since the question: "first" word, "total"."""
     model: str = ""
     stopped: bool = False
+    unsupported: tuple[str, ...] = ()
+    """Numbers, names and quotations of the answer that neither the evidence nor the question holds."""
 
 
 Reply = Delta | ToolCall | Abstained | Usage | Progress

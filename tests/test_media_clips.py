@@ -38,7 +38,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_a_video_is_told_by_what_it_holds(clip: str) -> None:
     info = DECODER.info(clip)
-    assert (info.kind, info.format, info.width, info.height, info.audio) == ("video", "mp4", 320, 180, 1)
+    assert (info.kind, info.format, info.width, info.height, len(info.audio)) == ("video", "mp4", 320, 180, 1)
     assert info.seconds == pytest.approx(4.0, abs=0.05)
     assert info.fps == pytest.approx(25.0, abs=0.1)
     assert info.notes == ()
@@ -197,7 +197,7 @@ def test_any_sound_is_mono_at_16_khz(tmp_path: Path, name: str, codec: str, rate
     sound, info = DECODER.sound(path), DECODER.info(path)
     assert sound.samples.dtype == np.float32 and sound.samples.ndim == 1 and sound.at == 0.0
     assert sound.until == pytest.approx(2.0, abs=0.1)
-    assert (info.kind, info.audio) == ("sound", 1) and info.seconds == pytest.approx(2.0, abs=0.1)
+    assert (info.kind, len(info.audio)) == ("sound", 1) and info.seconds == pytest.approx(2.0, abs=0.1)
     middle = sound.samples[8000:24000]
     assert pitch(middle) == pytest.approx(440.0, abs=2.0)
     assert np.abs(middle).max() == pytest.approx(0.5, abs=0.03)

@@ -31,7 +31,7 @@ def check_public(name: str, facts: dict[str, Any], all_frames: bool) -> None:
         assert seen[0] == pytest.approx(facts["first_pts_s"], abs=0.02)
         assert info.seconds == pytest.approx(facts["duration_s"], abs=0.1)
         assert info.fps == pytest.approx(facts["fps"], abs=0.1)
-        assert info.audio == len(facts["audio_streams"])
+        assert len(info.audio) == len(facts["audio_streams"])
         if all_frames:
             assert len(seen) == facts["frames"] and seen[-1] == pytest.approx(facts["last_pts_s"], abs=0.01)
     elif "width" in facts:

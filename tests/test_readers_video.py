@@ -9,6 +9,7 @@ import pytest
 from assistant.readers.motion import motion
 from assistant.readers.shots import shots
 from assistant.types import Frame
+from tests.clips import Shown
 from tests.public_media import known, public_frames
 
 WIDTH, HEIGHT = 320, 180
@@ -36,7 +37,7 @@ def _square(scene: np.ndarray, left: float, top: float, colour: tuple[int, int, 
 
 @pytest.mark.parametrize("cuts", [(), (2.0,), (1.2, 3.04, 4.48)])
 def test_cuts_are_found_to_the_frame(cuts: tuple[float, ...]) -> None:
-    found = shots(_clip(6, lambda at: _scene(sum(at >= cut for cut in cuts)), fps=25))
+    found = shots(Shown(_clip(6, lambda at: _scene(sum(at >= cut for cut in cuts)), fps=25)))
     assert [shot.since for shot in found] == pytest.approx([0.0, *cuts], abs=0.001)
     assert [shot.until for shot in found] == pytest.approx([*cuts, 6.0], abs=0.001)
     assert all(shot.since <= shot.key < shot.until for shot in found)
@@ -46,19 +47,19 @@ def test_the_key_frame_is_a_sharp_one() -> None:
     def paint(at: float) -> np.ndarray:
         return _scene(1) if 1.9 < at < 2.1 else cv2.GaussianBlur(_scene(1), (0, 0), 2)
 
-    (shot,) = shots(_clip(4, paint))
+    (shot,) = shots(Shown(_clip(4, paint)))
     assert 1.9 < shot.key < 2.1
 
 
 def test_no_frames_have_no_shots_and_no_tracks() -> None:
-    assert shots(iter(())) == ()
-    assert motion(iter(())) == ()
+    assert shots(Shown(iter(()))) == ()
+    assert motion(Shown(iter(()))) == ()
 
 
 def test_one_frame_is_one_shot_without_motion() -> None:
     frame = Frame(_scene(1), 3.0)
-    assert [(shot.since, shot.key) for shot in shots([frame])] == [(3.0, 3.0)]
-    assert motion([frame]) == ()
+    assert [(shot.since, shot.key) for shot in shots(Shown([frame]))] == [(3.0, 3.0)]
+    assert motion(Shown([frame])) == ()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_one_frame_is_one_shot_without_motion() -> None:
 )
 def test_a_square_that_crosses_is_one_track(direction: str, way: Callable[[float], tuple[float, float]]) -> None:
     scene = _scene(2)
-    (track,) = motion(_clip(8, lambda at: _square(scene, *way((at - 2) / 4))))
+    (track,) = motion(Shown(_clip(8, lambda at: _square(scene, *way((at - 2) / 4)))))
     assert track.direction == direction
     assert (track.since, track.until) == pytest.approx((2.0, 6.0), abs=0.4)
     left, top, right, bottom = next(box for at, box in track.path if at >= 4)
@@ -87,7 +88,7 @@ def test_two_squares_that_pass_each_other_are_two_tracks() -> None:
         first = _square(scene, -40 + 90 * (at - 1.5), 30)
         return _square(first, 320 - 90 * (at - 1.5), 110, (20, 20, 230))
 
-    assert sorted(track.direction for track in motion(_clip(7, paint))) == ["left", "right"]
+    assert sorted(track.direction for track in motion(Shown(_clip(7, paint)))) == ["left", "right"]
 
 
 def test_a_visitor_who_stands_still_is_one_track() -> None:
@@ -98,7 +99,7 @@ def test_a_visitor_who_stands_still_is_one_track() -> None:
         step = np.interp(at, (2, 3.5, 11.5, 13), (0, 1, 1, 2))
         return _square(scene, -40 + 180 * step, 70)
 
-    (track,) = motion(_clip(15, paint))
+    (track,) = motion(Shown(_clip(15, paint)))
     assert track.direction == "right"
     assert (track.since, track.until) == pytest.approx((2.0, 13.0), abs=0.5)
 
@@ -106,41 +107,41 @@ def test_a_visitor_who_stands_still_is_one_track() -> None:
 def test_a_video_that_changes_its_size_is_read_on() -> None:
     large = list(_clip(3, lambda at: _scene(9)))
     smaller = [Frame(frame.pixels[::2, ::2], frame.at + 3) for frame in large]
-    assert shots(large + smaller)[-1].until == pytest.approx(6.0, abs=0.05)
-    assert motion(large + smaller) == ()
+    assert shots(Shown(large + smaller))[-1].until == pytest.approx(6.0, abs=0.05)
+    assert motion(Shown(large + smaller)) == ()
 
 
 def test_noise_alone_does_not_move() -> None:
-    assert motion(_clip(5, lambda at: _scene(5))) == ()
+    assert motion(Shown(_clip(5, lambda at: _scene(5)))) == ()
 
 
 def test_a_lamp_that_is_turned_down_does_not_move() -> None:
-    assert motion(_clip(6, lambda at: (_scene(5) * (1.0 if at < 3 else 0.75)).astype(np.uint8))) == ()
+    assert motion(Shown(_clip(6, lambda at: (_scene(5) * (1.0 if at < 3 else 0.75)).astype(np.uint8)))) == ()
 
 
 def test_a_camera_that_pans_sees_nothing_move() -> None:
     scene = np.hstack([_scene(6), _scene(7), _scene(8)])
-    assert motion(_clip(6, lambda at: scene[:, int(at * 60) : int(at * 60) + WIDTH])) == ()
+    assert motion(Shown(_clip(6, lambda at: scene[:, int(at * 60) : int(at * 60) + WIDTH]))) == ()
 
 
 @pytest.mark.parametrize("file", ["video_bikes_six_shots.mp4", "video_pancake.mkv"])
 def test_the_shots_of_a_film_are_found(file: str) -> None:
     facts = known(file)
-    found = shots(public_frames(file))
+    found = shots(Shown(public_frames(file)))
     assert [shot.since for shot in found][1:] == pytest.approx(facts.get("scene_cuts_s", []), abs=0.05)
 
 
 def test_a_dissolve_and_a_cut_are_found() -> None:
-    found = shots(public_frames("video_nasa_mirror_narrated.mp4"))
+    found = shots(Shown(public_frames("video_nasa_mirror_narrated.mp4")))
     assert [shot.since for shot in found] == pytest.approx([0.0, 5.1, 8.08], abs=0.05)
 
 
 def test_a_camera_in_the_hand_gives_no_tracks() -> None:
-    assert motion(public_frames("video_arm_wrestling_glitch.mp4", every=0.1)) == ()
+    assert motion(Shown(public_frames("video_arm_wrestling_glitch.mp4", every=0.1))) == ()
 
 
 def test_four_cars_pass() -> None:
-    tracks = motion(public_frames("video_cars.mp4", every=0.1))
+    tracks = motion(Shown(public_frames("video_cars.mp4", every=0.1)))
     events = known("video_cars.mp4")["events"]
     assert [track.direction for track in tracks] == ["up", "down", "up", "down"]
     assert [track.since for track in tracks] == pytest.approx([event["t"][0] for event in events], abs=0.45)
@@ -149,7 +150,7 @@ def test_four_cars_pass() -> None:
 
 @pytest.mark.long
 def test_six_people_come_and_leave_to_the_right() -> None:
-    tracks = motion(public_frames("video_people_one_by_one.mp4", every=0.1))
+    tracks = motion(Shown(public_frames("video_people_one_by_one.mp4", every=0.1)))
     events = known("video_people_one_by_one.mp4")["events"]
     assert [track.direction for track in tracks] == ["right"] * 6
     assert [track.since for track in tracks] == pytest.approx([event["t"][0] for event in events], abs=0.8)
@@ -158,7 +159,7 @@ def test_six_people_come_and_leave_to_the_right() -> None:
 
 @pytest.mark.long
 def test_every_reach_for_a_bottle_is_seen() -> None:
-    tracks = motion(public_frames("video_bottles.mp4", every=0.1))
+    tracks = motion(Shown(public_frames("video_bottles.mp4", every=0.1)))
     for event in known("video_bottles.mp4")["events"]:
         assert min(abs(track.since - event["t"][0]) for track in tracks) <= 0.5, event
         assert min(abs(track.until - event["t"][1]) for track in tracks) <= 0.5, event

@@ -26,7 +26,7 @@ def sound_facts(
         scene: filled in by the assistant
         readers: filled in by the assistant
     """
-    if scene.info(source).audio == 0:
+    if not scene.info(source).audio:
         return "It has no sound track.", Finding((Evidence(source, text="no sound track"),), {"silent": True})
     facts = readers.sound(scene.sound(source))
     data = asdict(facts)

@@ -6,12 +6,10 @@ from typing import Annotated
 
 from langchain_core.tools import InjectedToolArg, tool
 
-from assistant.protocols import Readers, Reporter, Scene, Sight
-from assistant.readings import MediaInfo, Shot, Track
+from assistant.protocols import Clip, Readers, Reporter, Scene, Sight
+from assistant.readings import MediaInfo, Packets, Shot, Track
 from assistant.types import ALWAYS, Evidence, Finding, Frame
 
-EDGE = 320
-"""Pixels of the longest edge in which cuts and motion are looked for."""
 SHOWN = 8
 """Movements that are told."""
 KEYS = 8
@@ -47,9 +45,9 @@ def understand_video(
     if info.kind != "video":
         raise ValueError(f"{source} is a {info.kind}, not a video.")
     end = ALWAYS if until is None else until
-    shots = readers.shots(_told(scene.frames(source, since, end, longest=EDGE), info, reporter, "cuts"))
-    within = (_told(_within(source, shot, scene), info, reporter, "motion") for shot in shots)
-    tracks = [track for frames in within for track in readers.motion(frames)]  # shot by shot: at a cut everything moves
+    clip = Told(scene.clip(source), info, reporter)
+    shots = readers.shots(clip, since, end)  # then shot by shot: at a cut everything moves
+    tracks = [track for shot in shots for track in readers.motion(clip, shot.since, shot.until)]
     lines = [_length(info, shots), *_moves(tracks)]
     if wish := _wish(question, labels):
         keys = [scene.picture(source, shot.key) for shot in shots[:KEYS]]
@@ -59,16 +57,28 @@ def understand_video(
     return "\n".join(lines), Finding(evidence, data)
 
 
-def _within(source: str, shot: Shot, scene: Scene) -> Iterator[Frame]:
-    return scene.frames(source, shot.since, shot.until, longest=EDGE)
+class Told:
+    """A `Clip` that tells now and then how far it has been read, and ends when the user stops."""
 
+    def __init__(self, clip: Clip, info: MediaInfo, reporter: Reporter) -> None:
+        self._clip, self._seconds, self._reporter = clip, info.seconds, reporter
 
-def _told(frames: Iterator[Frame], info: MediaInfo, reporter: Reporter, what: str) -> Iterator[Frame]:
-    """The frames, telling now and then how far they are."""
-    for number, frame in enumerate(frames):
-        if number % 50 == 0:
-            reporter.report(f"looking for {what}", min(frame.at / info.seconds, 1.0) if info.seconds else None)
-        yield frame
+    def packets(self) -> Packets:
+        return self._clip.packets()
+
+    def frames(
+        self, since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
+    ) -> Iterator[Frame]:
+        return self._told(self._clip.frames(since, until, every, longest))
+
+    def moments(self, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
+        return self._told(self._clip.moments(times, longest))
+
+    def _told(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        for number, frame in enumerate(frames):
+            if number % 50 == 0:
+                self._reporter.report("watching", min(frame.at / self._seconds, 1.0) if self._seconds else None)
+            yield frame
 
 
 def _length(info: MediaInfo, shots: Sequence[Shot]) -> str:

@@ -20,7 +20,8 @@ from assistant.media.streams import (
     sound_stream,
 )
 from assistant.media.videos import size, turns
-from assistant.readings import MediaInfo
+from assistant.readings import AudioTrack, MediaInfo
+from assistant.safe_text import one_line
 
 SCANNED = 64 << 20
 """Bytes up to which a file's packets are counted; of a longer one the header is believed."""
@@ -47,8 +48,8 @@ def info(media: MediaFile, limits: Limits) -> MediaInfo:
 
 
 def _sound(media: MediaFile, opened: Any, span: _Span, notes: tuple[str, ...]) -> MediaInfo:
-    tracks = len(opened.streams.audio)
-    return MediaInfo(media.source, "sound", media.format.name, seconds=span.seconds, audio=tracks, notes=notes)
+    audio = _tracks(opened)
+    return MediaInfo(media.source, "sound", media.format.name, seconds=span.seconds, audio=audio, notes=notes)
 
 
 def _video(
@@ -57,9 +58,23 @@ def _video(
     width, height = stored if turn % 2 == 0 else stored[::-1]
     if turn:
         notes = (_TURNED[turn] + " by a mark in the file", *notes)
-    tracks = len(opened.streams.audio)
+    audio = _tracks(opened)
     return MediaInfo(
-        media.source, "video", media.format.name, width, height, span.seconds, span.fps, tracks, notes=notes
+        media.source, "video", media.format.name, width, height, span.seconds, span.fps, audio, notes=notes
+    )
+
+
+def _tracks(opened: Any) -> tuple[AudioTrack, ...]:
+    return tuple(
+        AudioTrack(
+            number,
+            stream.codec_context.name,
+            stream.rate or 0,
+            stream.channels or 0,
+            one_line(stream.metadata.get("language", ""), 20),
+            one_line(stream.metadata.get("title", ""), 80),
+        )
+        for number, stream in enumerate(opened.streams.audio, 1)
     )
 
 

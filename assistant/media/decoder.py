@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import av.logging
 
@@ -10,7 +12,7 @@ from assistant.errors import MediaError
 from assistant.media import clips, pictures, sounds, videos
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile, opened
-from assistant.readings import MediaInfo
+from assistant.readings import MediaInfo, Packets
 from assistant.types import ALWAYS, Frame, Sound
 
 
@@ -43,6 +45,21 @@ class Decoder:
                 yield pictures.frame(media, self._limits, longest)
             else:
                 yield from videos.frames(media, self._limits, since, until, every, longest)
+
+    def moments(self, source: str, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
+        """The frame on the screen at each time, in order of time."""
+        for at in sorted(times):
+            yield from islice(self.frames(source, at, longest=longest), 1)
+
+    def packets(self, source: str) -> Packets:
+        """The times, sizes and key frames of a video."""
+        with opened(source, self._limits) as media:
+            return videos.packets_of(media, self._limits)
+
+    def digest(self, source: str) -> str:
+        """BLAKE2b of the bytes."""
+        with opened(source, self._limits) as media:
+            return hashlib.file_digest(media.bytes, "blake2b").hexdigest()  # type: ignore[arg-type]
 
     def sound(self, source: str, since: float = 0.0, until: float = ALWAYS) -> Sound:
         """The first audio track from `since` to `until`, with silence where the track has none."""

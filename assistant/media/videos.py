@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
-from assistant.media.streams import container, decoded, length, nothing, origin, picture_stream
+from assistant.media.streams import container, decoded, length, nothing, origin, packets, picture_stream
+from assistant.readings import Packets
 from assistant.types import ALWAYS, Frame
 
 ROUNDING = 1e-6
@@ -40,6 +41,22 @@ def frames(
                 yield Frame(_upright(picture, size(stream, picture, longest)), at, media.source)
         if last is None and since <= 0.0:
             raise nothing(media, "frame")
+
+
+def packets_of(media: MediaFile, limits: Limits) -> Packets:
+    """The times, sizes and key frames of the packets, in order of their times."""
+    with container(media, limits) as opened:
+        stream = picture_stream(opened)
+        if stream is None:
+            raise nothing(media, "picture")
+        start = origin(opened)
+        rows = [
+            (float(p.pts * p.time_base) - start, p.size, p.is_keyframe)
+            for p in packets(opened, stream)
+            if p.pts is not None and p.size
+        ]
+    at, size, key = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    return Packets(at.astype(np.float64), size.astype(np.int32), key.astype(np.uint8))
 
 
 def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]]:

@@ -1,12 +1,12 @@
 """Readers that are loaded when something is first read: OCR alone takes half a second to import."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from threading import Lock
 
 from assistant.errors import ToolError
-from assistant.protocols import Readers
+from assistant.protocols import Clip, Readers
 from assistant.readings import PictureFacts, Shot, SoundFacts, Track
-from assistant.types import Evidence, Frame, Sound
+from assistant.types import ALWAYS, Evidence, Frame, Sound
 
 LIBRARIES = "OpenCV wants libraries of the system; on Debian: apt-get install libgl1 libglib2.0-0"
 
@@ -22,6 +22,9 @@ class LateReaders:
     def text(self, frame: Frame) -> tuple[Evidence, ...]:
         return self._readers().text(frame)
 
+    def language(self, text: str) -> str:
+        return self._readers().language(text)
+
     def codes(self, frame: Frame) -> tuple[Evidence, ...]:
         return self._readers().codes(frame)
 
@@ -31,11 +34,11 @@ class LateReaders:
     def sound(self, sound: Sound) -> SoundFacts:
         return self._readers().sound(sound)
 
-    def shots(self, frames: Iterable[Frame]) -> tuple[Shot, ...]:
-        return self._readers().shots(frames)
+    def shots(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]:
+        return self._readers().shots(clip, since, until)
 
-    def motion(self, frames: Iterable[Frame]) -> tuple[Track, ...]:
-        return self._readers().motion(frames)
+    def motion(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
+        return self._readers().motion(clip, since, until)
 
     def _readers(self) -> Readers:
         with self._loading:

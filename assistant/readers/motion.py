@@ -8,11 +8,12 @@ from itertools import islice
 import cv2
 import numpy as np
 
+from assistant.protocols import Clip
 from assistant.readers.background import Background
-from assistant.readers.small import Pixels, small
+from assistant.readers.small import EDGE, Pixels, small
 from assistant.readers.tracks import Tracker, Trail
 from assistant.readings import Track
-from assistant.types import Box, Frame
+from assistant.types import ALWAYS, Box, Frame
 
 EVERY = 0.08
 """Seconds between the frames that are looked at."""
@@ -24,9 +25,9 @@ SPECK = 0.005
 """Share of the picture under which something that stays in place is light and noise."""
 
 
-def motion(frames: Iterable[Frame]) -> tuple[Track, ...]:
-    """Tracks in order of time; frames 0.1 s apart with edges of 320 pixels are enough. Keeps a second of pixels."""
-    steps = _steps(frames)
+def motion(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
+    """Tracks in order of time. Keeps a second of pixels."""
+    steps = _steps(clip.frames(since, until, EVERY, EDGE))
     first = list(islice(steps, FIRST))
     if not first:
         return ()

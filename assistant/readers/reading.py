@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from assistant.readers import codes, facts, motion, shots, sounds
+from assistant.protocols import Clip
+from assistant.readers import codes, facts, languages, motion, shots, sounds
 from assistant.readers.sounds import Speech
 from assistant.readers.text import TextReader
 from assistant.readings import PictureFacts, Shot, SoundFacts, Track
-from assistant.types import Evidence, Frame, Sound
+from assistant.types import ALWAYS, Evidence, Frame, Sound
 
 
 class Reading:
@@ -23,6 +22,10 @@ class Reading:
         """Lines in reading order; raises ModelError when the networks are missing."""
         return self._text(frame)
 
+    def language(self, text: str) -> str:
+        """The English name of its language; "" for too few words to tell."""
+        return languages.language(text)
+
     def codes(self, frame: Frame) -> tuple[Evidence, ...]:
         """Verified QR and bar codes; `text` is the payload."""
         return codes.codes(frame)
@@ -33,10 +36,10 @@ class Reading:
     def sound(self, sound: Sound) -> SoundFacts:
         return sounds.facts(sound, self._speech)
 
-    def shots(self, frames: Iterable[Frame]) -> tuple[Shot, ...]:
-        """The shots of every frame of a video, no edge over 320 pixels."""
-        return shots.shots(frames)
+    def shots(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]:
+        """The shots of a video between two times."""
+        return shots.shots(clip, since, until)
 
-    def motion(self, frames: Iterable[Frame]) -> tuple[Track, ...]:
-        """What moved, in frames about 0.1 s apart, no edge over 320 pixels."""
-        return motion.motion(frames)
+    def motion(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
+        """What moved within one shot, before a fixed camera."""
+        return motion.motion(clip, since, until)

@@ -7,7 +7,6 @@ missed and come late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 import cv2
@@ -15,9 +14,10 @@ import numpy as np
 from scenedetect import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
-from assistant.readers.small import Pixels, small
+from assistant.protocols import Clip
+from assistant.readers.small import EDGE, Pixels, small
 from assistant.readings import Shot
-from assistant.types import Frame
+from assistant.types import ALWAYS
 
 SHORTEST = 0.2
 """Seconds of the shortest shot."""
@@ -25,12 +25,12 @@ TICKS = 1000.0
 """The detector counts frames; a frame's number is its time in milliseconds."""
 
 
-def shots(frames: Iterable[Frame]) -> tuple[Shot, ...]:
-    """The shots of frames in order of time; edges of 320 pixels are enough. Keeps two numbers a frame, no pixels."""
+def shots(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]:
+    """The shots in order of time. Keeps two numbers a frame, no pixels."""
     detector = AdaptiveDetector(min_scene_len=round(SHORTEST * TICKS))
     cuts: list[float] = []
     sharp: list[tuple[float, float]] = []
-    for at, picture in small(frames):
+    for at, picture in small(clip.frames(since, until, longest=EDGE)):
         now = FrameTimecode(round(at * TICKS), fps=TICKS)
         cuts += [cut.seconds for cut in detector.process_frame(now, np.ascontiguousarray(picture[:, :, ::-1]))]
         sharp.append((at, _sharpness(picture)))
