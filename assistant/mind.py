@@ -11,12 +11,13 @@ from typing import Any, Literal
 from assistant.agent import Agent, Task
 from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows, whole
 from assistant.errors import AssistantError, MediaError, StoppedError, ToolError
+from assistant.evidence import citations, highest, unsupported
 from assistant.permissions import Permissions, Roots
 from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Shelf, Sight
 from assistant.recent import Recent
 from assistant.scene import ModelSight, TurnScene
 from assistant.sources import Source
-from assistant.store import MemoryShelf, Store
+from assistant.store import Store
 from assistant.toolbox import Gifts
 from assistant.types import (
     Abstained,
@@ -31,6 +32,7 @@ from assistant.types import (
     Sound,
     Status,
     ToolCall,
+    ToolResult,
     Turn,
     Utterance,
 )
@@ -115,7 +117,6 @@ class Mind:
     ) -> None:
         self._agent, self._permissions, self._store = agent, permissions, store
         self.senses = senses
-        self._shelf = MemoryShelf()
         self._prompts, self._host, self._open_host = prompts, host, open_host
         self._roots, self._profiles = roots, profiles
         self.id = conversation
@@ -143,9 +144,9 @@ class Mind:
         self._admit(turn.attachments)
         scene = self._scene(turn.attachments or self._conversation.attachments, turn, self._roots.allows)
         window = self._conversation.window()
-        task = Task(str(stored), self._host.model, window, self._gifts(scene), schema=turn.schema)
+        task = Task(str(stored), self._host.model, window, self._gifts(scene), schema=turn.schema, first=len(window))
+        task.pieces = highest(window)
         self._tasks.append(task)
-        first = len(task.messages)
         try:
             task.messages.append(self._question(turn, task, scene))
             yield from map(record.note, self._agent.run(task))
@@ -159,9 +160,9 @@ class Mind:
             raise
         finally:
             self._tasks.remove(task)
-            self._keep(stored, state, record, turn, tuple(task.messages[first:]))
+            self._keep(stored, state, record, turn, tuple(task.messages[task.first :]))
         record.times["total"] = round(monotonic() - record.begun, 4)
-        yield Done(task.usage, record.times, self._label(), state == "stopped")
+        yield Done(task.usage, record.times, self._label(), state == "stopped", *_rests(task, record.answer))
 
     def use(self, call: ToolCall, approval: str | None = None) -> Iterator[Event]:
         if approval is not None:
@@ -223,7 +224,7 @@ class Mind:
 
     def _gifts(self, scene: TurnScene) -> Gifts:
         sight = ModelSight(self._host.model, self._prompts)
-        given = (scene, sight, self._host.hearing, self.senses.readers, self._store, self._shelf)
+        given = (scene, sight, self._host.hearing, self.senses.readers, self._store, self._store.shelf)
         return dict(zip(GIFTS, given, strict=True))
 
     def _admit(self, attachments: Sequence[str]) -> None:
@@ -259,6 +260,14 @@ class Mind:
         self._store.close_turn(stored, state, kept)
         if messages:
             self._conversation.append(Exchange(messages, turn.attachments))
+
+
+def _rests(task: Task, answer: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The evidence that an answer cites, and what of it nothing holds that was read or said in the turn."""
+    results = task.parts(ToolResult)
+    read = [text for result in results for text in (result.text, *(each.text for each in result.evidence))]
+    said = [part for m in task.messages[task.first :] if m.role == "user" for part in m.parts if isinstance(part, str)]
+    return citations(answer), unsupported(answer, read + said) if results else ()
 
 
 def _exchanges(store: Store, conversation: str) -> list[Exchange]:

@@ -85,6 +85,8 @@ def _configuration() -> Iterator[str]:
 def _conversations() -> Iterator[str]:
     with closing(open_store()) as store:
         yield f"{len(store.sessions(1000))} conversations stored; SQLite works"
+        count, size = store.shelf.size()
+        yield f"{count} readings of files kept, {size / 2**20:.1f} MiB (to forget them: vireo history clear-readings)"
 
 
 def _assistant() -> Iterator[str]:

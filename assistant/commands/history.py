@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rename.add_argument("id", help="its id, or the beginning of it")
     rename.add_argument("title")
     verbs.add_parser("search", help="find words in all of them").add_argument("words", nargs="+")
+    verbs.add_parser("clear-readings", help="forget what was read from files; the conversations stay")
 
 
 def how_many(word: str) -> int:
@@ -64,6 +65,10 @@ def _run(arguments: argparse.Namespace, store: "Store") -> int:
         case "search":
             for session, snippet in store.search(" ".join(arguments.words)):
                 line(f"{_headline(session)}\n    {snippet}")
+        case "clear-readings":
+            count, size = store.shelf.size()
+            store.shelf.clear()
+            aside(f"forgotten: {count} readings, {size / 2**20:.1f} MiB")
         case _:
             for session in store.sessions(getattr(arguments, "limit", 20)):
                 line(_headline(session))

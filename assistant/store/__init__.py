@@ -1,6 +1,6 @@
-"""The room of what is kept: conversations and notes in one SQLite file."""
+"""The room of what is kept: conversations, notes and readings in one SQLite file."""
 
 from assistant.store.conversations import Store, StoredTurn
-from assistant.store.shelf import MemoryShelf
+from assistant.store.shelf import KeptReadings
 
-__all__ = ["MemoryShelf", "Store", "StoredTurn"]
+__all__ = ["KeptReadings", "Store", "StoredTurn"]

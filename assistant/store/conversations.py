@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from assistant.errors import StoreError
 from assistant.safe_text import one_line
-from assistant.store.database import as_store_errors, connected
+from assistant.store.database import Database
+from assistant.store.shelf import KeptReadings
 from assistant.store.words import full_text, joined, storable
 from assistant.types import ALWAYS, Note, Session
 
@@ -71,22 +69,20 @@ class Store:
 
     def __init__(self, path: Path | None, patience: float = 10.0) -> None:
         """Open the file, or memory where `path` is None; wait `patience` seconds for other processes at most."""
-        self._lock = threading.RLock()
         self._open: set[int] = set()
-        with as_store_errors():
-            self._connection = connected(path, patience)
+        self._file = Database(path, patience)
+        self.shelf = KeptReadings(self._file)
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""
-        with self._lock, as_store_errors():
-            self._connection.close()
+        self._file.close()
 
     def begin(self, title: str = "") -> str:
         """A new conversation; ids are url-safe, and sort by time."""
-        with self._writing():
-            newest = self._rows("SELECT max(id) FROM conversation")[0][0]
+        with self._file.writing():
+            newest = self._file.rows("SELECT max(id) FROM conversation")[0][0]
             new = max(_encoded(time.time_ns() // 1_000_000), _encoded(_decoded(newest) + 1) if newest else "")
-            self._rows("INSERT INTO conversation VALUES(?, ?, ?)", new, one_line(title), time.time())
+            self._file.rows("INSERT INTO conversation VALUES(?, ?, ?)", new, one_line(title), time.time())
         return new
 
     def open_turn(self, conversation: str, turn: dict[str, Any]) -> int:
@@ -95,39 +91,39 @@ class Store:
         insert = (
             "INSERT INTO turn(conversation, at, state, question, record) VALUES(?, ?, 'open', ?, '{}') RETURNING id"
         )
-        with self._writing():
+        with self._file.writing():
             now = time.time()
-            [(new,)] = self._rows(insert, conversation, now, question)
-            self._rows("INSERT INTO turn_words(rowid, question, answer) VALUES(?, spaced(?), '')", new, text)
-            self._rows("UPDATE conversation SET updated = ? WHERE id = ?", now, conversation)
+            [(new,)] = self._file.rows(insert, conversation, now, question)
+            self._file.rows("INSERT INTO turn_words(rowid, question, answer) VALUES(?, spaced(?), '')", new, text)
+            self._file.rows("UPDATE conversation SET updated = ? WHERE id = ?", now, conversation)
             title = one_line(text, 60)
-            self._rows("UPDATE conversation SET title = ? WHERE id = ? AND title = ''", title, conversation)
+            self._file.rows("UPDATE conversation SET title = ? WHERE id = ? AND title = ''", title, conversation)
             self._open.add(new)
         return int(new)
 
     def close_turn(self, turn: int, state: Literal["done", "stopped", "failed"], record: dict[str, Any]) -> None:
         """Store how a turn ended; the "answer" of the record can be searched from now on."""
         text, answer = json.dumps(record), storable(record.get("answer", ""))
-        with self._writing():
+        with self._file.writing():
             closing = "UPDATE turn SET state = ?, record = ? WHERE id = ? RETURNING conversation"
-            ours = self._rows(closing, state, text, turn)
+            ours = self._file.rows(closing, state, text, turn)
             if not ours:
                 raise StoreError("this turn is no longer stored", "Its conversation was deleted.")
-            self._rows("UPDATE turn_words SET answer = spaced(?) WHERE rowid = ?", answer, turn)
-            self._rows("UPDATE conversation SET updated = ? WHERE id = ?", time.time(), ours[0][0])
+            self._file.rows("UPDATE turn_words SET answer = spaced(?) WHERE rowid = ?", answer, turn)
+            self._file.rows("UPDATE conversation SET updated = ? WHERE id = ?", time.time(), ours[0][0])
             self._open.discard(turn)
 
     def turns(self, conversation: str) -> tuple[StoredTurn, ...]:
         """The turns of a conversation, oldest first."""
-        with self._reading():
+        with self._file.reading():
             query = "SELECT id, at, state, question, record FROM turn WHERE conversation = ? ORDER BY id"
-            rows, ours = self._rows(query, conversation), frozenset(self._open)
+            rows, ours = self._file.rows(query, conversation), frozenset(self._open)
         return tuple(_stored(row, row[0] in ours) for row in rows)
 
     def sessions(self, limit: int = 100) -> tuple[Session, ...]:
         """The conversations in which something was asked, the latest first."""
-        with self._reading():
-            rows = self._rows(f"{_SESSIONS} GROUP BY c.id ORDER BY c.updated DESC, c.id DESC LIMIT ?", limit)
+        with self._file.reading():
+            rows = self._file.rows(f"{_SESSIONS} GROUP BY c.id ORDER BY c.updated DESC, c.id DESC LIMIT ?", limit)
         return tuple(Session(*row) for row in rows)
 
     def newest(self) -> str | None:
@@ -137,12 +133,12 @@ class Store:
 
     def find(self, prefix: str) -> str:
         """The id that begins with `prefix`."""
-        with self._reading():
+        with self._file.reading():
             query = (
                 "SELECT id, title FROM conversation c WHERE substr(id, 1, ?) = ? AND ? <> ''"
                 " AND EXISTS (SELECT 1 FROM turn WHERE conversation = c.id) ORDER BY id DESC LIMIT 6"
             )
-            rows = self._rows(query, len(prefix), storable(prefix), storable(prefix))
+            rows = self._file.rows(query, len(prefix), storable(prefix), storable(prefix))
         if not rows:
             raise StoreError(f"no conversation begins with {one_line(prefix, 40)!r}", "List them to see their ids.")
         exact = [found for found, _ in rows if found == prefix]
@@ -154,9 +150,9 @@ class Store:
     def search(self, words: str) -> tuple[tuple[Session, str], ...]:
         """Where all of `words` stand, best first, each conversation once with a snippet; notes have an empty id."""
         query = full_text(words, " AND ")
-        with self._reading():
-            rows = self._rows(_FIND_TURNS, query, _FOUND_AT_MOST) if query else []
-            notes = self._rows(_FIND_NOTES, query, _FOUND_AT_MOST) if query else []
+        with self._file.reading():
+            rows = self._file.rows(_FIND_TURNS, query, _FOUND_AT_MOST) if query else []
+            notes = self._file.rows(_FIND_NOTES, query, _FOUND_AT_MOST) if query else []
         found: dict[Session, str] = {}
         for *session, snippet in rows:
             found.setdefault(Session(*session), one_line(joined(snippet)))
@@ -164,24 +160,25 @@ class Store:
 
     def rename(self, conversation: str, title: str) -> None:
         """Give a conversation a title."""
-        with self._writing():
+        with self._file.writing():
             changed = "UPDATE conversation SET title = ? WHERE id = ? RETURNING id"
-            _must_exist(self._rows(changed, one_line(title), conversation))
+            _must_exist(self._file.rows(changed, one_line(title), conversation))
 
     def delete(self, conversation: str) -> None:
-        """Forget a conversation: no byte of it stays in the file, its index or its journal."""
-        with self._writing():
+        """Forget a conversation, and what was read from files: no byte stays in the file, its index or its journal."""
+        with self._file.writing():
             words = "DELETE FROM turn_words WHERE rowid IN (SELECT id FROM turn WHERE conversation = ?)"
-            self._rows(words, conversation)
-            _must_exist(self._rows("DELETE FROM conversation WHERE id = ? RETURNING id", conversation))
-            self._rows(_REINDEX)
-        self._scrub()
+            self._file.rows(words, conversation)
+            _must_exist(self._file.rows("DELETE FROM conversation WHERE id = ? RETURNING id", conversation))
+            self._file.rows(_REINDEX)
+            self.shelf.drop()
+        self._file.scrub()
 
     def export(self, conversation: str) -> dict[str, Any]:
         """All that is stored of a conversation, as plain values."""
         turns = self.turns(conversation)
-        with self._reading():
-            about = self._rows("SELECT id, title, updated FROM conversation WHERE id = ?", conversation)
+        with self._file.reading():
+            about = self._file.rows("SELECT id, title, updated FROM conversation WHERE id = ?", conversation)
         _must_exist(about)
         plain = [{"at": t.at, "state": t.state, "question": t.question, "record": t.record} for t in turns]
         return {**dict(zip(("id", "title", "updated"), about[0], strict=True)), "turns": plain}
@@ -189,10 +186,10 @@ class Store:
     def remember(self, text: str, picture: str = "") -> Note:
         """Keep a note; `picture` is the path of a file that belongs to it."""
         note = Note(storable(text), time.time(), storable(picture))
-        with self._writing():
+        with self._file.writing():
             insert = "INSERT INTO note(at, text, picture) VALUES(?, ?, ?) RETURNING id"
-            [(new,)] = self._rows(insert, note.at, note.text, note.source)
-            self._rows("INSERT INTO note_words(rowid, text) VALUES(?, spaced(?))", new, note.text)
+            [(new,)] = self._file.rows(insert, note.at, note.text, note.source)
+            self._file.rows("INSERT INTO note_words(rowid, text) VALUES(?, spaced(?))", new, note.text)
         return note
 
     def recall(self, what: str, since: float = 0.0, until: float = ALWAYS) -> tuple[Note, ...]:
@@ -203,50 +200,21 @@ class Store:
         query = full_text(what, " OR ")
         if what.strip() and not query:
             return ()
-        with self._reading():
+        with self._file.reading():
             asked = (query, json.dumps(sorted(self._open)), since, until, _FOUND_AT_MOST)
-            rows = self._rows(_RECALL_BEST if query else _RECALL_NEWEST, *asked)
+            rows = self._file.rows(_RECALL_BEST if query else _RECALL_NEWEST, *asked)
         return tuple(Note(*row) for row in rows)
 
     def forget(self, note: Note) -> None:
         """Delete a note; no byte of it stays."""
-        with self._writing():
+        with self._file.writing():
             gone = "DELETE FROM note WHERE at = ? AND text = ? RETURNING id"
-            ids = [row[0] for row in self._rows(gone, note.at, note.text)]
+            ids = [row[0] for row in self._file.rows(gone, note.at, note.text)]
             if not ids:
                 raise StoreError("no such note", "Recall it to see its exact words.")
-            self._rows("DELETE FROM note_words WHERE rowid IN (SELECT value FROM json_each(?))", json.dumps(ids))
-            self._rows(_REINDEX)
-        self._scrub()
-
-    def _scrub(self) -> None:
-        """Rewrite the file and its journal without what was deleted."""
-        with self._reading():
-            self._rows("VACUUM")
-            busy = self._rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
-        if busy:
-            hint = "It is gone when the other windows of Vireo are closed."
-            raise StoreError("deleted, but another process still holds old pages of the journal", hint)
-
-    def _rows(self, query: str, *values: Any) -> list[Any]:
-        return list(self._connection.execute(query, values))
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock, as_store_errors():
-            yield
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._reading():
-            self._rows("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._rows("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._rows("ROLLBACK")
-                raise
+            self._file.rows("DELETE FROM note_words WHERE rowid IN (SELECT value FROM json_each(?))", json.dumps(ids))
+            self._file.rows(_REINDEX)
+        self._file.scrub()
 
 
 def _must_exist(rows: list[Any]) -> None:

@@ -1,12 +1,14 @@
-"""Opens the SQLite file and brings its schema up to date."""
+"""One SQLite file: its schema, its one connection, its transactions."""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -30,6 +32,11 @@ _MIGRATIONS = (
     INSERT INTO turn_words(rowid, question, answer)
         SELECT id, spaced(said(question, 'text')), spaced(said(record, 'answer')) FROM turn;
     """,
+    """
+    CREATE TABLE reading(
+        key TEXT PRIMARY KEY, used REAL NOT NULL, size INTEGER NOT NULL, value TEXT NOT NULL);
+    CREATE INDEX reading_used ON reading(used, size);
+    """,
 )
 """Each brings a file from the version of its index to the next; never change one, add one."""
 
@@ -46,7 +53,63 @@ _CAUSES: tuple[tuple[type[apsw.Error], str, str], ...] = (
 )
 
 
-def connected(path: Path | None, patience: float) -> apsw.Connection:
+class Database:
+    """The one connection of this process, for all its threads. Every failure is a StoreError."""
+
+    def __init__(self, path: Path | None, patience: float) -> None:
+        """Open the file, or memory where `path` is None; wait `patience` seconds for other processes at most."""
+        self._lock = threading.RLock()
+        self._patience = patience
+        with as_store_errors():
+            self._connection = _connected(path, patience)
+
+    def close(self) -> None:
+        """Let go of the file; a second call does nothing."""
+        with self.reading():
+            self._connection.close()
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        return list(self._connection.execute(query, values))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._lock, as_store_errors():
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """All that is done within has reached the disk at its end, or none of it has been done."""
+        with self.reading():
+            self.rows("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.rows("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self.rows("ROLLBACK")
+                raise
+
+    @contextmanager
+    def impatient(self, seconds: float) -> Iterator[None]:
+        """Wait no longer than some seconds for other processes meanwhile."""
+        with self.reading():
+            self._connection.set_busy_timeout(round(min(seconds, self._patience) * 1000))
+            try:
+                yield
+            finally:
+                self._connection.set_busy_timeout(round(self._patience * 1000))
+
+    def scrub(self) -> None:
+        """Rewrite the file and its journal without what was deleted."""
+        with self.reading():
+            self.rows("VACUUM")
+            busy = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        if busy:
+            hint = "It is gone when the other windows of Vireo are closed."
+            raise StoreError("deleted, but another process still holds old pages of the journal", hint)
+
+
+def _connected(path: Path | None, patience: float) -> apsw.Connection:
     """A connection to the newest schema that loses nothing acknowledged, and leaves nothing of what it deletes."""
     if path is not None:
         _prepare(path)
