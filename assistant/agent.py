@@ -8,9 +8,10 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.errors import AssistantError, StoppedError
+from assistant.evidence import cited, numbered
 from assistant.protocols import Model, Reporter
 from assistant.safe_text import clean
 from assistant.toolbox import Gifts, Toolbox
@@ -28,6 +29,8 @@ from assistant.types import (
 )
 
 FORM = "Give the answer as one JSON value of this schema, and nothing else: {schema}"
+
+P = TypeVar("P", ToolCall, ToolResult)
 
 Approve = Callable[[ToolCall], str | None]
 """Why a call needs the user's approval, or None when it may run."""
@@ -49,14 +52,28 @@ class Task:
     """(source, kind) of what is attached."""
     schema: dict[str, Any] | None = None
     """The JSON schema of the answer."""
+    first: int = 0
+    """Where the turn's own messages begin."""
     stopped: Flag = field(default_factory=Flag)
     usage: Usage = field(default_factory=Usage)
     calls: int = 0
+    pieces: int = 0
+    """Of evidence so far."""
+
+    def parts(self, kind: type[P]) -> list[P]:
+        """The parts of one kind in the turn's own messages."""
+        return [part for message in self.messages[self.first :] for part in message.parts if isinstance(part, kind)]
 
     def number(self, call: ToolCall) -> ToolCall:
         """The call under an id of its own."""
         self.calls += 1
         return replace(call, id=f"{self.name}-{self.calls}")
+
+    def admit(self, result: ToolResult) -> ToolResult:
+        """The result with ids of the turn's own for its evidence."""
+        result = numbered(result, self.pieces + 1)
+        self.pieces += len(result.evidence)
+        return result
 
 
 class Agent:
@@ -118,7 +135,7 @@ class Agent:
                 yield refusal
         for event in self._parallel(task, allowed):
             if isinstance(event, ToolResult):
-                results[event.id] = event
+                event = results[event.id] = task.admit(event)
             yield event
         return [results.get(call.id) or _refused(call, "Stopped.") for call in calls]
 
@@ -161,13 +178,14 @@ class Agent:
         """What the tools can measure where the model cannot know."""
         wanted = [(name, source) for source, kind in task.media for name in self.toolbox.facts(kind)]
         calls = [task.number(ToolCall("", name, {"source": source})) for name, source in wanted]
-        lines = [f"I cannot tell: {abstained.reason}."]
+        calls = [call for call in calls if not any(call.digest == had.digest for had in task.parts(ToolCall))]
         if calls:
             task.messages.append(Message("assistant", tuple(calls)))
             yield from calls
-            results = yield from self.use(task, calls)
-            task.messages.append(Message("tool", tuple(results)))
-            lines += [result.text for result in results if not result.failed]
+            found = yield from self.use(task, calls)
+            task.messages.append(Message("tool", tuple(found)))
+        results = task.parts(ToolResult)
+        lines = [f"I cannot tell: {abstained.reason}.", *(cited(result) for result in results if not result.failed)]
         yield from self._say(task, "\n".join(lines))
 
     def _say(self, task: Task, text: str) -> Iterator[Event]:

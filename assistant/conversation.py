@@ -152,7 +152,12 @@ def from_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
 def evidence_row(evidence: Evidence) -> dict[str, Any]:
     """Evidence as a plain JSON value."""
     row = {"source": evidence.source, "at": evidence.at, "box": evidence.box, "score": evidence.score}
-    return {k: v for k, v in row.items() if v is not None} | {"text": evidence.text}
+    named = {"kind": evidence.kind, "id": evidence.id}
+    return (
+        {k: v for k, v in row.items() if v is not None}
+        | {k: v for k, v in named.items() if v}
+        | {"text": evidence.text}
+    )
 
 
 def _row(part: Part) -> Any:

@@ -202,6 +202,8 @@ class Done:
     """Seconds since the question: "first" word, "total"."""
     model: str = ""
     stopped: bool = False
+    cites: tuple[str, ...] = ()
+    """The ids of the evidence that the answer names."""
     unsupported: tuple[str, ...] = ()
     """Numbers, names and quotations of the answer that neither the evidence nor the question holds."""
 

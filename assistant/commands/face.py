@@ -9,10 +9,13 @@ from typing import Any, cast
 
 from assistant.commands.output import dim, in_json, print_json, stopping, typed, write
 from assistant.errors import AssistantError, ToolError
+from assistant.evidence import place, plain, unmarked
 from assistant.protocols import Assistant
 from assistant.safe_text import clean, one_line
 from assistant.types import Abstained, Asked, Delta, Done, Event, Evidence, Progress, ToolCall, ToolResult
 
+SHOWN = 6
+"""Pieces of evidence that are shown below an answer."""
 LONGEST_CALL = 200
 """Letters of a call that is shown beside the answer; in an approval it is shown whole."""
 
@@ -58,6 +61,8 @@ class Face:
     """A line of progress stands on the terminal."""
     _open: bool = False
     """The answer stands in the middle of a line."""
+    _held: str = ""
+    """The beginning of what may be a citation."""
 
     def show(self, assistant: Assistant, events: Iterator[Event]) -> Outcome:
         """Show the events of one turn; Ctrl-C stops it, a second one raises KeyboardInterrupt."""
@@ -85,7 +90,7 @@ class Face:
         """The turn as one JSON object."""
         results = {result.id: result for result in outcome.results}
         return {
-            "answer": outcome.answer.strip(),
+            "answer": plain(outcome.answer).strip(),
             "abstained": outcome.abstained is not None,
             "reason": outcome.abstained,
             "evidence": [_evidence(evidence) for result in outcome.results for evidence in result.evidence],
@@ -93,6 +98,8 @@ class Face:
             "usage": asdict(outcome.done.usage) if outcome.done else {},
             "times": outcome.done.times if outcome.done else {},
             "model": outcome.done.model if outcome.done else "",
+            "cites": list(outcome.done.cites) if outcome.done else [],
+            "unsupported": list(outcome.done.unsupported) if outcome.done else [],
             "stopped": outcome.stopped,
         }
 
@@ -127,6 +134,13 @@ class Face:
     def _stream(self, text: str) -> None:
         if self.stream and not self.as_json:
             self._clear()
+            self._write(text)
+
+    def _write(self, text: str) -> None:
+        """The answer as it comes; a quiet face leaves the citations out, which may come in pieces."""
+        if self.quiet:
+            text, self._held = unmarked(self._held + text)
+        if text:
             write(text)
             self._open = not text.endswith("\n")
 
@@ -135,15 +149,27 @@ class Face:
         if self.as_json:
             return
         if not self.stream:
-            write(outcome.answer)
+            self._write(outcome.answer)
+        write(self._held)
         if outcome.answer and not outcome.answer.endswith("\n"):
             write("\n")
-        self._open = False
+        self._open, self._held = False, ""
+        self._prove(outcome)
         if self.usage and outcome.done:
             counts, times = outcome.done.usage, outcome.done.times
             spent = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items())
             tokens = f"tokens read {counts.read}, reused {counts.reused}, written {counts.decoded}"
             self._aside(f"{outcome.done.model}; {tokens}; {spent}")
+
+    def _prove(self, outcome: Outcome) -> None:
+        """What the answer rests on, and what it does not."""
+        cites, unsupported = (outcome.done.cites, outcome.done.unsupported) if outcome.done else ((), ())
+        held = {each.id: each for result in outcome.results for each in result.evidence}
+        for name in cites[:SHOWN]:
+            if name in held:
+                self._aside(f"[{name}] {place(held[name])}")
+        if unsupported:
+            self._aside(f"Not in the evidence: {', '.join(unsupported)}")
 
     def _approved(self, call: ToolCall, reason: str) -> bool:
         """Ask at the keyboard, with the exact arguments; without a keyboard the answer is no."""

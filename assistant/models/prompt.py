@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 from numpy.typing import NDArray
 
 from assistant.errors import ModelError
+from assistant.evidence import cited
 from assistant.models.markup import MARKS, control_tokens
 from assistant.types import Frame, Message, Part, ToolCall, ToolResult
 
@@ -84,7 +85,7 @@ class Template:
             yield from (self._result(result) for result in results)
         else:
             content += [_text(f"\n<tool_call>\n{_json(self._function(call))}\n</tool_call>") for call in calls]
-            content += [_text(f"<tool_response>\n{self._safe(result.text)}\n</tool_response>") for result in results]
+            content += [_text(f"<tool_response>\n{self._safe(cited(result))}\n</tool_response>") for result in results]
         if calls and self.knows_tools:
             yield {"role": message.role, "content": content, "tool_calls": [self._called(call) for call in calls]}
         elif content:
@@ -101,7 +102,7 @@ class Template:
             "role": "tool",
             "tool_call_id": result.id,
             "name": result.name,
-            "content": [_text(self._safe(result.text))],
+            "content": [_text(self._safe(cited(result)))],
         }
 
     def _content(self, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
