@@ -1,0 +1,80 @@
+"""Opens one file so that what was judged is what is read: no part of its path may be a link."""
+
+import os
+import stat
+from pathlib import Path
+
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_HERE = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0) | _HERE
+WALKS = os.open in os.supports_dir_fd and os.stat in os.supports_dir_fd
+
+
+class LinkError(OSError):
+    """The path is a link, or leads through one."""
+
+
+class SpecialError(OSError):
+    """What lies there is a folder (`folder`), a device, a pipe or a socket."""
+
+    def __init__(self, folder: bool) -> None:
+        super().__init__("not a regular file")
+        self.folder = folder
+
+
+def descriptor(path: str) -> int:
+    """A descriptor for reading the regular file at a path; whoever wants to follow links resolves the path before.
+
+    From the top each folder is opened in the one before it without following links, so that a link that takes a
+    folder's place meanwhile leads nowhere. Devices and pipes are not even opened, for opening may already act.
+
+    Raises:
+        LinkError: a part of the path is a link
+        SpecialError: it is no regular file
+        OSError, ValueError: it cannot be opened
+    """
+    whole = os.path.abspath(path)  # noqa: PTH100  Path.absolute() would leave ".." to be walked
+    try:
+        return _walked(Path(whole)) if WALKS else _compared(whole)
+    except OSError as error:
+        if not isinstance(error, SpecialError) and os.path.realpath(whole) != whole:
+            raise LinkError(f"{whole} is a link") from error
+        raise
+
+
+def _walked(path: Path) -> int:
+    place = os.open(path.anchor, _FOLDER)
+    try:
+        for folder in path.parts[1:-1]:
+            below = os.open(folder, _FOLDER, dir_fd=place)
+            os.close(place)
+            place = below
+        name = path.name or "."
+        _regular(os.stat(name, dir_fd=place, follow_symlinks=False))
+        return _checked(os.open(name, _READ | _HERE, dir_fd=place))
+    finally:
+        os.close(place)
+
+
+def _compared(path: str) -> int:
+    """Where folders cannot be walked by descriptor, as on Windows: a link is seen, unless it comes meanwhile."""
+    if os.path.normcase(os.path.realpath(path)) != os.path.normcase(path):
+        raise LinkError(f"{path} is a link")
+    _regular(Path(path).stat())
+    return _checked(os.open(path, _READ))
+
+
+def _checked(opened: int) -> int:
+    try:
+        _regular(os.fstat(opened))
+    except SpecialError:
+        os.close(opened)
+        raise
+    return opened
+
+
+def _regular(found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError("a link")
+    if not stat.S_ISREG(found.st_mode):
+        raise SpecialError(stat.S_ISDIR(found.st_mode))
