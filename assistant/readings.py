@@ -84,6 +84,21 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that was put into the picture of a fixed camera, or taken out of it, or stood there all the time."""
+
+    since: float
+    """When it was put there, or when the clip begins."""
+    until: float
+    """When it was taken away, or when the clip ends."""
+    box: Box
+    put: bool = False
+    taken: bool = False
+    like: int = 0
+    """The same number for things that look alike."""
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFacts:
     """What can be measured in a picture without understanding it."""
 
@@ -121,3 +136,5 @@ class SoundFacts:
     """Where somebody speaks: (since, until)."""
     spans: tuple[tuple[float, float, str], ...] = ()
     """The whole sound in order: (since, until, what), of speech, music, tone, noise or silence."""
+    clipped: float = 0.0
+    """Share of the samples that were cut off at full scale, 0..1."""
