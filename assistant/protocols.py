@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from assistant.readings import MediaInfo, Packets, PictureFacts, Shot, SoundFacts, Track
+from assistant.readings import MediaInfo, Packets, PictureFacts, Shot, SoundFacts, Thing, Track
 from assistant.types import (
     ALWAYS,
     Box,
@@ -103,6 +103,12 @@ class Readers(Protocol):
     def shots(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]: ...
     def motion(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
         """What moves within one shot."""
+
+    def things(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing, ...]:
+        """What is put down or taken away within one shot, and what else looks like it."""
+
+    def alike(self, frame: Frame) -> tuple[Evidence, ...]:
+        """Like objects before an even ground, each with its box; none when they cannot be told surely."""
 
 
 @runtime_checkable

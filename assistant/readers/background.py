@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -68,7 +69,7 @@ class Background:
 
     def regions(self, picture: Pixels) -> list[Region] | None:
         """The regions that differ; None when the camera moved and nothing can be told."""
-        picture = self._exposed(picture)
+        picture = exposed(picture, self._scene)
         moved = cv2.absdiff(picture, self._before).max(2) > MOVING
         self._before = picture
         different = np.abs(picture - self._scene).max(2) > DIFFERENT
@@ -87,12 +88,6 @@ class Background:
         left, top, right, bottom = region.rectangle
         self._scene[top:bottom, left:right][region.mask] = self._before[top:bottom, left:right][region.mask]
 
-    def _exposed(self, picture: Pixels) -> Pixels:
-        """The picture with the exposure of the resting scene: cameras turn darker when something bright comes in."""
-        few, rest = picture[::4, ::4].reshape(-1, 3), self._scene[::4, ::4].reshape(-1, 3)
-        gain = np.median((rest + 8) / (few.astype(np.float32) + 8), axis=0).clip(0.5, 2.0)
-        return np.asarray((picture * gain.astype(np.float32)).clip(0, 255), np.uint8)
-
     def _shaken(self, moved: Mask) -> bool:
         """True when in three quarters of the picture most squares with detail changed since the frame before."""
         luma = cv2.cvtColor(self._scene.astype(np.uint8), cv2.COLOR_RGB2GRAY)
@@ -108,6 +103,13 @@ class Background:
 
     def _follow(self, picture: Pixels, where: Mask) -> None:
         self._scene[where] += FOLLOW * (picture[where] - self._scene[where])
+
+
+def exposed(picture: Pixels, scene: NDArray[Any]) -> Pixels:
+    """The picture with the exposure of the resting scene: cameras turn darker when something bright comes in."""
+    few, rest = picture[::4, ::4].reshape(-1, 3), scene[::4, ::4].reshape(-1, 3)
+    gain = np.median((rest + 8.0) / (few.astype(np.float32) + 8.0), axis=0).clip(0.5, 2.0)
+    return np.asarray((picture * gain.astype(np.float32)).clip(0, 255), np.uint8)
 
 
 def _cells(values: NDArray[np.float32]) -> NDArray[np.float32]:

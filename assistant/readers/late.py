@@ -5,7 +5,7 @@ from threading import Lock
 
 from assistant.errors import ToolError
 from assistant.protocols import Clip, Readers
-from assistant.readings import PictureFacts, Shot, SoundFacts, Track
+from assistant.readings import PictureFacts, Shot, SoundFacts, Thing, Track
 from assistant.types import ALWAYS, Evidence, Frame, Sound
 
 LIBRARIES = "OpenCV wants libraries of the system; on Debian: apt-get install libgl1 libglib2.0-0"
@@ -39,6 +39,12 @@ class LateReaders:
 
     def motion(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
         return self._readers().motion(clip, since, until)
+
+    def things(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing, ...]:
+        return self._readers().things(clip, since, until)
+
+    def alike(self, frame: Frame) -> tuple[Evidence, ...]:
+        return self._readers().alike(frame)
 
     def _readers(self) -> Readers:
         with self._loading:

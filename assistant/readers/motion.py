@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-
-import cv2
-import numpy as np
 
 from assistant.protocols import Clip
 from assistant.readers.background import Background
-from assistant.readers.small import EDGE, Pixels, small
+from assistant.readers.small import EDGE, Pixels, fractions, softened
 from assistant.readers.tracks import Tracker, Trail
 from assistant.readings import Track
-from assistant.types import ALWAYS, Box, Frame
+from assistant.types import ALWAYS, Box
 
 EVERY = 0.08
 """Seconds between the frames that are looked at."""
@@ -27,7 +24,7 @@ SPECK = 0.005
 
 def motion(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
     """Tracks in order of time. Keeps a second of pixels."""
-    steps = _steps(clip.frames(since, until, EVERY, EDGE))
+    steps = softened(clip.frames(since, until, EVERY, EDGE), EVERY)
     first = list(islice(steps, FIRST))
     if not first:
         return ()
@@ -50,15 +47,6 @@ def _chained(first: list[tuple[float, Pixels]], rest: Iterator[tuple[float, Pixe
     yield from rest
 
 
-def _steps(frames: Iterable[Frame]) -> Iterator[tuple[float, Pixels]]:
-    """Times and softened small pictures."""
-    last = -np.inf
-    for at, picture in small(frames):
-        if at - last >= EVERY - 1e-3:
-            last = at
-            yield at, np.asarray(cv2.GaussianBlur(picture, (5, 5), 0), np.uint8)
-
-
 def _lasting(trail: Trail) -> bool:
     return bool(trail.path) and trail.seen - trail.path[0][0] >= SHORTEST
 
@@ -70,15 +58,8 @@ def _flicker(track: Track) -> bool:
 
 
 def _track(trail: Trail, width: int, height: int) -> Track:
-    path = tuple((at, _box(rectangle, width, height)) for at, rectangle in trail.path)
+    path = tuple((at, fractions(rectangle, width, height)) for at, rectangle in trail.path)
     return Track(path[0][0], path[-1][0], _direction(path, width / height), path)
-
-
-def _box(rectangle: tuple[int, int, int, int], width: int, height: int) -> Box:
-    left, top, right, bottom = rectangle
-    edges = left / width, top / height, right / width, bottom / height
-    left_, top_, right_, bottom_ = (round(min(1.0, max(0.0, edge)), 4) for edge in edges)
-    return left_, top_, right_, bottom_
 
 
 def _direction(path: tuple[tuple[float, Box], ...], aspect: float) -> str:

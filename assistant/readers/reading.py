@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from assistant.protocols import Clip
-from assistant.readers import codes, facts, languages, motion, shots, sounds
+from assistant.readers import alike, codes, facts, languages, motion, shots, sounds, things
 from assistant.readers.sounds import Speech
 from assistant.readers.text import TextReader
-from assistant.readings import PictureFacts, Shot, SoundFacts, Track
+from assistant.readings import PictureFacts, Shot, SoundFacts, Thing, Track
 from assistant.types import ALWAYS, Evidence, Frame, Sound
 
 
@@ -43,3 +43,11 @@ class Reading:
     def motion(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
         """What moved within one shot, before a fixed camera."""
         return motion.motion(clip, since, until)
+
+    def things(self, clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing, ...]:
+        """What is put down or taken away within one shot, and what else looks like it."""
+        return things.things(clip, since, until)
+
+    def alike(self, frame: Frame) -> tuple[Evidence, ...]:
+        """Like objects before an even ground; none when they cannot be told surely."""
+        return alike.alike(frame)

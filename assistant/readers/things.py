@@ -1,0 +1,131 @@
+"""Things that are put down or taken away before a fixed camera, and those that look like them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.protocols import Clip
+from assistant.readers.background import Pixels, Rectangle
+from assistant.readers.likeness import alike, matches, taken
+from assistant.readers.rest import Change, Rest
+from assistant.readers.small import EDGE, fractions, softened
+from assistant.readings import Thing
+from assistant.types import ALWAYS
+
+EVERY = 0.2
+"""Seconds between the frames that are looked at."""
+PIECES = 1.5
+"""Seconds within which the pieces of one thing settle."""
+MOST = 500
+"""Changes of a clip that are kept."""
+
+
+@dataclass(slots=True)
+class _Stay:
+    """A thing in its place."""
+
+    place: Rectangle
+    look: Pixels
+    since: float
+    until: float
+    put: bool = False
+    taken: bool = False
+    like: int = 0
+
+
+def things(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing, ...]:
+    """Things in order of time; nothing when nothing was put or taken. Keeps five pictures of pixels and the patches."""
+    rest: Rest | None = None
+    at = first = since
+    changes: list[Change] = []
+    for at, picture in softened(clip.frames(since, until, EVERY, EDGE), EVERY):
+        if rest is None:
+            rest, first = Rest(picture, at), at
+        elif len(changes) < MOST:
+            changes += rest.advance(at, picture) or []
+    if rest is None or not changes:
+        return ()
+    stays = list(_stays(_whole(changes), first, at))
+    stays += _others(rest.beginning, stays, first, at)
+    _group(stays)
+    height, width = rest.beginning.shape[:2]
+    ordered = sorted(stays, key=lambda stay: (stay.since, stay.place))
+    return tuple(
+        Thing(stay.since, stay.until, fractions(stay.place, width, height), stay.put, stay.taken, stay.like)
+        for stay in ordered
+    )
+
+
+def _whole(changes: list[Change]) -> list[Change]:
+    """The changes in order of time, with the pieces of one thing as one."""
+    whole: list[Change] = []
+    for change in sorted(changes, key=lambda change: change.until):
+        piece = next((i for i, other in enumerate(whole) if _pieces(other, change)), None)
+        if piece is None:
+            whole.append(change)
+        else:
+            whole[piece] = _joined(whole[piece], change)
+    return whole
+
+
+def _pieces(one: Change, other: Change) -> bool:
+    """True for parts of one thing, above each other or side by side, that settle at about the same time."""
+    near = max(3, round(0.02 * EDGE))
+    (left, top, right, bottom), (left_, top_, right_, bottom_) = one.rectangle, other.rectangle
+    apart = max(left, left_) - min(right, right_), max(top, top_) - min(bottom, bottom_)
+    sizes = min(right - left, right_ - left_), min(bottom - top, bottom_ - top_)
+    beside = max(apart) <= near and any(-gap >= 0.7 * size for gap, size in zip(apart, sizes, strict=True))
+    return one.came == other.came and abs(one.until - other.until) <= PIECES and beside
+
+
+def _joined(one: Change, other: Change) -> Change:
+    """Both as one; what lies between the pieces has the colour of the first one's rim."""
+    left, top = min(one.rectangle[0], other.rectangle[0]), min(one.rectangle[1], other.rectangle[1])
+    right, bottom = max(one.rectangle[2], other.rectangle[2]), max(one.rectangle[3], other.rectangle[3])
+    look = np.empty((bottom - top, right - left, 3), np.uint8)
+    look[:] = np.median(one.look[:, 0], axis=0)
+    for piece in (one, other):
+        x, y, x_, y_ = piece.rectangle
+        look[y - top : y_ - top, x - left : x_ - left] = piece.look
+    times = min(one.since, other.since), min(one.until, other.until)
+    return replace(one, since=times[0], until=times[1], rectangle=(left, top, right, bottom), look=look)
+
+
+def _stays(changes: list[Change], first: float, end: float) -> Iterator[_Stay]:
+    """From when to when each thing stood in its place."""
+    standing: list[_Stay] = []
+    for change in changes:
+        here = taken(change.rectangle, [stay.place for stay in standing])
+        old = None if here is None else standing.pop(here)
+        if change.came:
+            standing.append(_Stay(change.rectangle, change.look, change.until, end, put=True))
+        elif old is None:
+            yield _Stay(change.rectangle, change.look, first, change.since, taken=True)
+        if old is not None:
+            old.until, old.taken = change.since, True
+            yield old
+    yield from standing
+
+
+def _others(picture: Pixels, stays: list[_Stay], first: float, end: float) -> Iterator[_Stay]:
+    """What looked like those things from the first on, and was never touched."""
+    places = [stay.place for stay in stays]
+    for stay in list(stays):
+        for place in matches(picture, stay.look):
+            if taken(place, places) is None:
+                places.append(place)
+                left, top, right, bottom = place
+                yield _Stay(place, picture[top:bottom, left:right], first, end)
+
+
+def _group(stays: list[_Stay]) -> None:
+    """Numbers what looks alike, from 1."""
+    kinds: list[_Stay] = []
+    for stay in stays:
+        same = next((number for number, kind in enumerate(kinds, 1) if alike(stay.look, kind.look)), None)
+        if same is None:
+            kinds.append(stay)
+        stay.like = same or len(kinds)
