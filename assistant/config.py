@@ -36,6 +36,9 @@ class Config(BaseModel):
         None, description="the file of the conversations; empty: in the data folder"
     )
     roots: tuple[UserPath, ...] = Field((), description="folders whose files tools may read; empty: the current folder")
+    private_hosts: tuple[str, ...] = Field(
+        (), description='hosts that are not public from which -a may fetch, such as "nas.local" or "127.0.0.1:8000"'
+    )
     max_steps: int = Field(8, ge=1, le=64, description="how often a model may call tools for one answer")
     tool_seconds: float = Field(600, gt=0, description="how long a tool may take")
     approval_seconds: float = Field(120, gt=0, description="how long a call waits for approval")
@@ -146,11 +149,13 @@ def _lines(path: Path) -> list[str]:
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The fields that the environment sets; several folders are separated as in PATH."""
+    """The fields that the environment sets; several folders are separated as in PATH, several hosts by commas."""
     keys = {name: f"{PREFIX}{name.upper()}" for name in Config.model_fields}
     given: dict[str, Any] = {name: environment[key] for name, key in keys.items() if key in environment}
     if "roots" in given:
         given["roots"] = [folder for folder in given["roots"].split(os.pathsep) if folder]
+    if "private_hosts" in given:
+        given["private_hosts"] = [host.strip() for host in given["private_hosts"].split(",") if host.strip()]
     return given
 
 

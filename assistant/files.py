@@ -1,8 +1,12 @@
-"""Opens one file so that what was judged is what is read: no part of its path may be a link."""
+"""Names and opens files so that what was judged is what is read."""
 
 import os
 import stat
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+
+from assistant.sources import Source
 
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _HERE = getattr(os, "O_NOFOLLOW", 0)
@@ -20,6 +24,22 @@ class SpecialError(OSError):
     def __init__(self, folder: bool) -> None:
         super().__init__("not a regular file")
         self.folder = folder
+
+
+def named(source: str) -> Source:
+    """What a source names; a file whose own name ends like a part is that file."""
+    with suppress(OSError, ValueError):
+        if Path(source).exists():
+            return Source(source)
+    return Source.of(source)
+
+
+def real(source: str) -> Source:
+    """What a source names, with the links of its path followed: to be judged, then to be opened just so."""
+    found = named(source)
+    with suppress(OSError, RuntimeError, ValueError):
+        return replace(found, path=str(Path(found.path).resolve()))
+    return found
 
 
 def descriptor(path: str) -> int:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from assistant import files
 from assistant.errors import MediaError, ToolError
 from assistant.protocols import Clip, Media, Model, Prompts
 from assistant.readings import MediaInfo, Packets
@@ -106,17 +107,17 @@ class TurnScene:
         if not source:
             if not self.attachments:
                 raise MediaError("There is nothing to read.", "Attach a file: vireo ask -a FILE QUESTION")
-            return _real(self.attachments[0])
+            return str(files.real(self.attachments[0]))
         asked = Source.of(source)
         for attachment in self.attachments:
             whole = Source.of(attachment)
             if source in (attachment, one_line(attachment, 4096)):
-                return _real(attachment)
+                return str(files.real(attachment))
             if asked.path in (whole.path, whole.name, one_line(whole.path, 4096)):
-                return _real(str(_part(asked, whole)))
-        real = _real(source)
-        if self._allows(Path(real if Path(real).exists() else Source.of(real).path)):
-            return real
+                return str(files.real(str(_part(asked, whole))))
+        real = files.real(source)
+        if self._allows(Path(real.path)):
+            return str(real)
         raise MediaError(f"{asked.name} is neither attached nor in a folder that may be read.", "Attach it with -a.")
 
 
@@ -153,17 +154,6 @@ class FileClip:
 
     def moments(self, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
         return self._media.moments(self._source, times, longest)
-
-
-def _real(source: str) -> str:
-    """The source with the links of its path followed: what is judged is this path, and media follows no link."""
-    try:
-        if Path(source).exists():
-            return str(Path(source).resolve())
-        named = Source.of(source)
-        return str(replace(named, path=str(Path(named.path).resolve())))
-    except (OSError, RuntimeError, ValueError):
-        return source
 
 
 def _part(asked: Source, whole: Source) -> Source:

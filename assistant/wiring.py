@@ -273,6 +273,10 @@ def serve(role: str, options: Options) -> None:
 
             limits = Limits()
             server.serve(server.decoder_verbs(Decoder(limits), lambda: apply(limits)), "decoder")
+        case "grabber":
+            from assistant.media.grabbing import grab as grabbed
+
+            server.serve({"grab": grabbed}, "grabber")
         case "mind":
             mind = open_mind(options)
             server.serve(server.mind_verbs(mind, mind), "assistant")

@@ -43,6 +43,14 @@ def test_folders_in_the_environment_are_separated_as_in_path(folders: Folders) -
     assert load(folders, {"VIREO_ROOTS": ""}).roots == ()
 
 
+def test_hosts_in_the_environment_are_separated_by_commas(folders: Folders) -> None:
+    hosts = load(folders, {"VIREO_PRIVATE_HOSTS": "nas.local, 127.0.0.1:8000,[::1]:80,"}).private_hosts
+    assert hosts == ("nas.local", "127.0.0.1:8000", "[::1]:80")
+    folders.file.write_text('private_hosts = ["nas.local"]\n')
+    assert load(folders, {}).private_hosts == ("nas.local",)
+    assert load(folders, {"VIREO_PRIVATE_HOSTS": ""}).private_hosts == ()
+
+
 def test_a_tilde_is_the_home_of_the_user(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/somebody")
     config = load(folders, {"VIREO_STORE": "~/talks.db", "VIREO_ROOTS": "~/pictures"})

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 import threading
@@ -11,9 +10,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.commands import attachments
 from assistant.commands.face import Face
 from assistant.commands.output import aside
 from assistant.errors import AssistantError
+from assistant.files import real
 from assistant.types import Turn
 from assistant.wiring import Options, open_mind, open_store
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="the question; what is piped in is put before it")
-    attachments(parser)
+    attachments.arguments(parser)
     parser.add_argument("--spoken", metavar="FILE", help="a sound file in which the question is spoken")
     parser.add_argument("--phrases", metavar="FILE", help="the sentences that may be spoken, one a line")
     talking(parser)
@@ -41,11 +42,6 @@ def seconds(word: str) -> float:
     if not 0 < value <= threading.TIMEOUT_MAX:
         raise ValueError(word)
     return value
-
-
-def attachments(parser: argparse.ArgumentParser) -> None:
-    what = "a picture, video or sound; - is standard input"
-    parser.add_argument("-a", "--attach", action="append", default=[], metavar="FILE", help=what)
 
 
 def talking(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +65,8 @@ def options(arguments: argparse.Namespace) -> Options:
 
 def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="vireo-") as folder:
-        attached = tuple(located(source, Path(folder)) for source in arguments.attach)
+        given = attachments.Attachments(Path(folder), arguments.raw)
+        attached = tuple(source for each in arguments.attach for source in given.sources(each))
         text, schema = " ".join(arguments.text), _schema(arguments.schema)
         if sys.stdin and not sys.stdin.isatty() and "-" not in arguments.attach:
             text = "\n\n".join(filter(None, (sys.stdin.read().strip(), text)))
@@ -77,20 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise AssistantError("There is no question.", 'Ask one: vireo ask -a picture.jpg "What does it say?"')
         face = Face(arguments.quiet, not arguments.no_stream, arguments.usage, arguments.json, arguments.timeout)
         with closing(open_mind(options(arguments))) as mind:
-            text = " ".join(filter(None, (_heard(mind, arguments.spoken, arguments.phrases), text)))
+            spoken = given.sources(arguments.spoken) if arguments.spoken else ()
+            text = " ".join(filter(None, (_heard(mind, spoken, arguments.phrases), text)))
             return face.show(mind, mind.ask(Turn(text, attached, schema=schema))).code
-
-
-def located(source: str, folder: Path | None = None) -> str:
-    """The absolute path of an attachment; standard input is kept in the folder, where there is one."""
-    if source != "-":
-        return str(Path(source).expanduser().absolute())
-    if folder is None or not sys.stdin:
-        raise AssistantError("Standard input cannot be read here.", "Name a file, or attach it: -a -")
-    kept = folder / "stdin"
-    with kept.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return str(kept)
 
 
 def _schema(given: str | None) -> dict[str, Any] | None:
@@ -106,12 +92,12 @@ def _schema(given: str | None) -> dict[str, Any] | None:
     return schema
 
 
-def _heard(mind: "Mind", spoken: str | None, phrases: str | None) -> str:
+def _heard(mind: "Mind", spoken: Sequence[str], phrases: str | None) -> str:
     """The words of the spoken question, told on standard error."""
     if not spoken:
         return ""
     expected: Sequence[str] = Path(phrases).read_text(encoding="utf-8").splitlines() if phrases else ()
-    said = mind.hear(mind.senses.media.sound(located(spoken)), expected)
+    said = mind.hear(mind.senses.media.sound(str(real(spoken[0]))), expected)
     if not said.text:
         raise AssistantError("No words can be heard in the spoken question.", "Speak louder, or type it.")
     aside(f"heard: {said.text}")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from assistant.commands.ask import attachments, located, options, talking
+from assistant.commands import attachments
+from assistant.commands.ask import options, talking
 from assistant.commands.face import Face
 from assistant.commands.output import aside, line, write
 from assistant.errors import AssistantError
@@ -16,7 +17,7 @@ from assistant.remote import Remote
 from assistant.types import Turn
 from assistant.wiring import open_remote
 
-HELP = """/attach FILE   attach a picture, a video or a sound to the next question
+HELP = """/attach FILE   attach a picture, video, sound or web address, the screen or the clipboard
 /model [NAME]  show the models, or change to another one
 /tools         what Vireo can do
 /help          this text
@@ -25,26 +26,27 @@ Ctrl-C stops an answer."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    attachments(parser)
+    attachments.arguments(parser)
     talking(parser)
     parser.add_argument("-u", "--usage", action="store_true", help="tell tokens and times after each answer")
 
 
 def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="vireo-") as folder:
-        attached = [located(source, Path(folder)) for source in arguments.attach]
+        given = attachments.Attachments(Path(folder), arguments.raw)
+        attached = [source for each in arguments.attach for source in given.sources(each)]
         with closing(open_remote(options(arguments))) as assistant:
             status = assistant.status()
             aside(f"Vireo, {status.label}. /help tells more; conversation {status.conversation}")
-            Chat(assistant, attached, Face(usage=arguments.usage)).run()
+            Chat(assistant, given, attached, Face(usage=arguments.usage)).run()
     return 0
 
 
 class Chat:
     """Reads lines and shows answers until the input ends; a failed turn is one line, and the next one works."""
 
-    def __init__(self, assistant: Remote, attached: list[str], face: Face) -> None:
-        self._assistant, self._attached, self._face = assistant, attached, face
+    def __init__(self, assistant: Remote, given: attachments.Attachments, attached: list[str], face: Face) -> None:
+        self._assistant, self._given, self._attached, self._face = assistant, given, attached, face
 
     def run(self) -> None:
         for words in _lines():
@@ -68,13 +70,22 @@ class Chat:
             case "/model":
                 self._model(rest.strip())
             case "/attach":
-                self._attached += [present(source) for source in _words(rest)]
+                self._attached += [source for word in _words(rest) for source in self._present(word)]
                 aside(f"attached: {', '.join(self._attached)}")
             case _ if words.startswith("/"):
                 aside(f"There is no {command}. /help lists what there is.")
             case _:
                 turn, self._attached = Turn(words, tuple(self._attached)), []
                 self._face.show(self._assistant, self._assistant.ask(turn))
+
+    def _present(self, word: str) -> tuple[str, ...]:
+        """The sources of a word, which are there; standard input is the talk itself."""
+        if word == "-":
+            raise AssistantError("Standard input cannot be read here.", "Name a file.")
+        sources = self._given.sources(word)
+        if not all(map(attachments.present, sources)):
+            raise AssistantError(f"There is no file {word}.", "Check the path; /attach takes one or more files.")
+        return sources
 
     def _model(self, name: str) -> None:
         if not name:
@@ -84,14 +95,6 @@ class Chat:
         for progress in self._assistant.load(name):
             aside(progress.text)
         aside(self._assistant.status().label)
-
-
-def present(source: str) -> str:
-    """The absolute path of a file that is there."""
-    path = located(source)
-    if not Path(path).is_file():
-        raise AssistantError(f"There is no file {source}.", "Check the path; /attach takes one or more files.")
-    return path
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,8 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from assistant.commands.ask import located, options, seconds, talking
+from assistant.commands import attachments
+from assistant.commands.ask import options, seconds, talking
 from assistant.commands.face import Face
 from assistant.commands.history import how_many
 from assistant.commands.output import aside, line
@@ -22,7 +23,8 @@ STYLES = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="pictures, videos, sounds; - is standard input")
+    parser.add_argument("files", nargs="+", metavar="SOURCE", help=attachments.WHAT)
+    attachments.raw(parser)
     parser.add_argument("--style", choices=STYLES, default="caption", help="the kind of text (default: caption)")
     parser.add_argument("--language", default="", help="the language to write in")
     parser.add_argument("--words", type=how_many, default=40, help="how many words at most (default: 40)")
@@ -41,11 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     face = Face(arguments.quiet, True, arguments.usage, arguments.json, arguments.timeout)
     worst = 0
     with tempfile.TemporaryDirectory(prefix="vireo-") as folder, closing(open_mind(options(arguments))) as mind:
+        given = attachments.Attachments(Path(folder), arguments.raw)
         for source in arguments.files:
             if len(arguments.files) > 1 and not arguments.json:
                 line(f"{source}:")
             try:
-                outcome = face.show(mind, mind.ask(Turn(wish, (located(source, Path(folder)),))))
+                outcome = face.show(mind, mind.ask(Turn(wish, given.sources(source))))
             except AssistantError as error:  # the other files are described all the same
                 aside(f"vireo: {error.sentence()}")
                 worst = 1

@@ -85,7 +85,7 @@ def _ask(mind: "Mind", folder: Path, question: "Question") -> dict[str, Any]:
 
 def _hear(mind: "Mind", folder: Path, clip: "Speech") -> dict[str, Any]:
     try:
-        heard = mind.hear(mind.senses.media.sound(str((folder / clip.file).absolute()))).text
+        heard = mind.hear(mind.senses.media.sound(str((folder / clip.file).resolve()))).text
     except AssistantError as error:
         heard = ""
         aside(f"{clip.file}: {error}")
