@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import floor
 from typing import Any
 
 from assistant.protocols import Scene
@@ -97,7 +98,7 @@ def question(turn: Turn, scene: Scene, attachments: Mapping[str, MediaInfo], fra
 
 def _headline(source: str, info: MediaInfo) -> str:
     size = f" {info.width}x{info.height}" if info.width else ""
-    length = f", {info.seconds:.1f} s" if info.seconds else ""
+    length = f", {floor(info.seconds * 100) / 100:g} s" if info.seconds else ""  # a moment that there is
     return f"[attachment: {one_line(source, 4096)} | {info.kind}{size}{length}]"
 
 

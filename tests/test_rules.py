@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assistant.models.scripted import Scripted
-from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
+from assistant.types import Abstained, Delta, Evidence, Message, Reply, ToolCall, ToolResult
 
 TOOLS = (
     *("look", "describe_image", "understand_video", "read_text", "scan_codes"),
@@ -32,7 +32,7 @@ ROUTES = {
         "What are the dimensions?", "Is it overexposed?", "Is it well lit?", "Is it black and white?", "Is it blurred?",
         "Which colour is dominant?", "How many colours are there?", "What is the resolution?", "Is the picture blank?",
     ),
-    ("P", ""): (
+    ("P", "read_text?"): (
         "Which light is lit?", "What is the traffic light showing?", "Is there a red light?", "Is the sky bright?",
         "What is the dress code?", "Which colour is the label?", "What color is the sign?", "Did anyone sign?",
         "Is the date palm tall?", "Who is on the phone?", "How many people are there?", "Describe this.",
@@ -82,6 +82,21 @@ def reply(text: str, *kinds: str) -> list[Reply]:
     return list(Scripted().reply([Message("user", (*lines, text))], SCHEMAS))
 
 
+def after(text: str, *results: ToolResult) -> list[Reply]:
+    """What is said when the tools have answered a question about a picture."""
+    question = Message("user", ("[attachment: /x/p.bin | picture 3x2]", text))
+    return list(Scripted().reply([question, Message("tool", results)], SCHEMAS))
+
+
+def read(*lines: str) -> ToolResult:
+    evidence = tuple(Evidence("p", text=line, kind="line", id=f"e{n}") for n, line in enumerate(lines, 1))
+    return ToolResult("1", "read_text", "It reads:\n" + "\n".join(lines), evidence)
+
+
+def said(replies: list[Reply]) -> str:
+    return "".join(item.text for item in replies if isinstance(item, Delta))
+
+
 def calls(replies: list[Any]) -> list[ToolCall]:
     return [item for item in replies if isinstance(item, ToolCall)]
 
@@ -91,8 +106,10 @@ def calls(replies: list[Any]) -> list[ToolCall]:
 )
 def test_a_request_reaches_the_tool_that_can_answer_it(kind: str, tool: str, text: str) -> None:
     replies = reply(text, *([kind] if kind else []))
-    assert [call.name for call in calls(replies)] == ([tool] if tool else [])
+    assert [call.name for call in calls(replies)] == ([tool.strip("?")] if tool else [])
     assert tool or any(isinstance(item, Abstained) for item in replies)
+    if tool.endswith("?"):  # the text in the picture may hold it; else nobody knows
+        assert any(isinstance(item, Abstained) for item in after(text, read("nothing", "of that")))
 
 
 def test_what_is_remembered_is_what_was_said() -> None:
@@ -115,10 +132,39 @@ def test_a_question_about_a_file_without_a_file_asks_for_one() -> None:
 
 
 def test_results_become_the_answer_and_failures_are_told() -> None:
-    results = (ToolResult("1", "read_text", "It reads: A"), ToolResult("2", "look", "no eyes", failed=True))
-    replies = list(Scripted().reply([Message("user", ("x",)), Message("tool", results)], SCHEMAS))
-    text = "".join(item.text for item in replies if isinstance(item, Delta))
-    assert text == "It reads: A\nThat did not work: no eyes"
+    results = (ToolResult("1", "read_text", "I find no text."), ToolResult("2", "look", "no eyes", failed=True))
+    assert said(after("What does it say?", *results)) == "I find no text.\nThat did not work: no eyes"
+
+
+def test_what_no_tool_can_see_is_not_known() -> None:
+    [item] = [
+        item
+        for item in after("What does it say?", ToolResult("1", "look", "I cannot tell: no eyes.", failed=True))
+        if isinstance(item, Abstained)
+    ]
+    assert item.reason == "no eyes"
+
+
+def test_a_question_is_answered_by_the_line_that_holds_it_with_its_id() -> None:
+    assert said(after("What is the total?", read("Milk 1.20", "Total 7.40", "Thank you"))) == "7.40 [e2]"
+    assert said(after("Which museum is it?", read("Town Hall", "Whaling Museum"))) == "Whaling Museum [e2]"
+    assert said(after("Read all of it", read("Milk 1.20", "Total 7.40"))).count("[e") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("What timecode is shown at 3.52 s?", "/x/v.bin#t=3.52"),
+        ("What is written at 12 seconds?", "/x/v.bin#t=12"),
+        ("What text is on the last frame?", "/x/v.bin#t=15.96"),
+        ("What text is on the first frame?", "/x/v.bin#t=0"),
+        ("What is written on the sign?", "/x/v.bin"),
+    ],
+)
+def test_a_time_in_the_question_is_the_moment_that_is_read(text: str, source: str) -> None:
+    lines = ("[attachment: /x/v.bin | video 640x480, 15.96 s]", text)
+    [call] = calls(list(Scripted().reply([Message("user", lines)], SCHEMAS)))
+    assert call.name == "read_text" and call.arguments == {"source": source}
 
 
 def test_it_greets() -> None:

@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.models.replies import LIMITS, READ, guess, reply
 from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
 
-ATTACHMENT = re.compile(r"^\[attachment: (?P<source>.+) \| (?P<kind>picture|video|sound)\b.*\]$")
+ATTACHMENT = re.compile(
+    r"^\[attachment: (?P<source>.+) \| (?P<kind>picture|video|sound)\b(?:.*, (?P<seconds>[\d.]+) s)?.*\]$"
+)
 """The line that names an attachment in a user's message."""
 
 HELLO = (
     "Hello. I am Vireo, answering by rules without a model: I read text and codes in pictures, measure colours and "
     "light, follow motion and cuts in videos, write down speech, and keep notes. Attach something and ask."
 )
-LIMITS = "without a model I answer only what can be read or measured: text, codes, colours, light, motion, sound, notes"
-
 Arguments = Callable[[re.Match[str]], dict[str, Any]]
 
 
@@ -113,6 +114,7 @@ RULES = (
         "picture_facts", (P, V),
     ),
     _rule(r"\bcolou?rs?\b|^who\b", UNKNOWN, (P,)),
+    _rule(r"\b(?:which|what) language", "read_text", (P, V)),
     # words that stand in pictures
     _rule(
         r"\bwritten\b|\bwriting\b|\bread\b|\breads\b|\bocr\b|\btexts?\b|\bsays?\b|\bheadline|\btitle|\bsubtitle"
@@ -136,21 +138,31 @@ GREETING = re.compile(
     r"\W*(?:hi|hello|hey|thanks?(?: you)?|help|good (?:morning|day|evening)|who are you|what can you do)(?: vireo)?\W*",
     re.IGNORECASE,
 )
+COMPARE = re.compile(r"\b(?:compar|differ|chang|same|identical|alike)", re.IGNORECASE)
+MOMENT = re.compile(
+    r"\bat (?:about |around )?(?P<at>\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?\b"
+    r"|\b(?P<start>first frame|at the (?:start|beginning))\b|\blast frame\b|\bat the (?:very )?end\b",
+    re.IGNORECASE,
+)
+OF_MOMENTS = (READ, "scan_codes", "picture_facts")
+"""Tools that read one picture, and so one moment of a video where the question names one."""
 
 
 def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Iterator[Reply]:
     """Reply to the newest question, or to the results of the tools that were called for it."""
     results = _results(messages)
-    if results:
-        yield Delta("\n".join(_sentence(result) for result in results))
-        return
     question, attachments = _question(messages)
     names = {tool["function"]["name"] for tool in tools}
     calls = _calls(question, attachments, names)
-    if calls:
+    if results:
+        said = reply(question, results) if calls else guess(question, results)
+        yield said if isinstance(said, Abstained) else Delta(said)
+    elif calls:
         yield from calls
     elif GREETING.fullmatch(question):
         yield Delta(HELLO)
+    elif unread := [each.source for each in attachments if each.kind == P and READ in names]:
+        yield from (ToolCall(str(number), READ, {"source": source}) for number, source in enumerate(unread, 1))
     elif not attachments and any(_choose(question, kind, names) for kind in (P, V, S)):
         yield Abstained("nothing is attached (vireo ask -a FILE, or /attach FILE in the chat)")
     else:
@@ -167,29 +179,45 @@ def _results(messages: Sequence[Message]) -> list[ToolResult]:
     return found
 
 
-def _sentence(result: ToolResult) -> str:
-    return f"That did not work: {result.text}" if result.failed else result.text
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    """What a line of the user's message says of an attachment."""
+
+    source: str
+    kind: str
+    seconds: float = 0.0
+
+    def at(self, question: str) -> str:
+        """The moment of a video that a question names, or the whole source."""
+        asked = MOMENT.search(question) if self.kind == V else None
+        if asked is None or "#" in self.source:
+            return self.source
+        return f"{self.source}#t={asked['at'] or (0 if asked['start'] else self.seconds)}"
 
 
-def _question(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]]:
-    """The words of the newest question, and the (source, kind) of what is attached."""
+def _question(messages: Sequence[Message]) -> tuple[str, list[_Attached]]:
+    """The words of the newest question, and what is attached."""
     parts = next((m.parts for m in reversed(messages) if m.role == "user"), ())
     lines = [part for part in parts if isinstance(part, str)]
     named = [match for line in lines if (match := ATTACHMENT.match(line))]
     words = " ".join(line for line in lines if not line.startswith("["))
-    return words, [(match["source"], match["kind"]) for match in named]
+    return words, [_Attached(m["source"], m["kind"], float(m["seconds"] or 0)) for m in named]
 
 
-def _calls(question: str, attachments: list[tuple[str, str]], names: set[str]) -> list[ToolCall]:
+def _calls(question: str, attachments: list[_Attached], names: set[str]) -> list[ToolCall]:
     """One call without a file, or for each attachment the call of the first rule that fits its kind."""
+    pictures = [each.source for each in attachments if each.kind == P]
+    if len(pictures) == 2 and COMPARE.search(question) and "compare_images" in names:
+        return [ToolCall("1", "compare_images", dict(zip(("first", "second"), pictures, strict=True)))]
     found: list[tuple[str, dict[str, Any]]] = []
-    for source, kind in attachments or [("", N)]:
-        chosen = _choose(question, kind, names)
+    for attached in attachments or [_Attached("", N)]:
+        chosen = _choose(question, attached.kind, names)
         if chosen is None:
             continue
         rule, match = chosen
         if N in rule.kinds:
             return [ToolCall("1", rule.tool, rule.arguments(match))]
+        source = attached.at(question) if rule.tool in OF_MOMENTS else attached.source
         found.append((rule.tool, rule.arguments(match) | {"source": source}))
     return [ToolCall(str(number), name, arguments) for number, (name, arguments) in enumerate(found, 1)]
 
