@@ -24,6 +24,8 @@ HEAVY = frozenset(
         "pocketsphinx",
         "PIL",
         "av",
+        "pypdfium2",
+        "pillow_heif",
         "cv2",
         "rapidocr",
         "zxingcpp",
@@ -49,7 +51,7 @@ MODELS = VALUES | {"torch", "transformers"}
 MAY_IMPORT = {
     **dict.fromkeys(("", "errors", "safe_text", "prompts", "wiring", "__main__"), LIGHT),
     "config": frozenset({"pydantic", "platformdirs"}),
-    "media": VALUES | {"PIL", "av"},
+    "media": VALUES | {"PIL", "av", "pypdfium2", "pillow_heif"},
     "readers": VALUES | {"cv2", "rapidocr", "zxingcpp", "scenedetect", "onnxruntime", "PIL", "av"},
     "models": MODELS | {"whisper", "pocketsphinx", "llguidance", "PIL"},  # transformers brings Pillow where it is
     "sound": VALUES | {"onnxruntime"},

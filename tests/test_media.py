@@ -91,7 +91,7 @@ def test_files_that_point_at_others_are_refused(tmp_path: Path, name: str, body:
     assert f"{name} is a playlist: it only points at other files" in str(refusal(tmp_path / name))
 
 
-@pytest.mark.parametrize("body", ["<?xml version='1.0'?><svg/>", "<svg/>", "%PDF-1.7", "%!PS-Adobe", "<!DOCTYPE html>"])
+@pytest.mark.parametrize("body", ["<?xml version='1.0'?><svg/>", "<svg/>", "%!PS-Adobe", "<!DOCTYPE html>"])
 def test_documents_are_refused(tmp_path: Path, body: str) -> None:
     (tmp_path / "drawing.png").write_text(body)
     assert "is a document, not a picture of pixels" in str(refusal(tmp_path / "drawing.png"))
@@ -102,8 +102,6 @@ def test_unknown_bytes_are_refused_and_the_hint_says_what_is_known(tmp_path: Pat
     error = refusal(tmp_path / "notes.jpg")
     assert str(error) == "notes.jpg is no picture, video or sound of a known format"
     assert "PNG" in error.hint and "WAV" in error.hint
-    (tmp_path / "phone.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
-    assert "is a HEIF picture" in str(refusal(tmp_path / "phone.jpg"))
 
 
 def test_a_sound_behind_a_tag_is_told_by_what_follows_it(tmp_path: Path) -> None:

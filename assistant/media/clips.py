@@ -33,7 +33,7 @@ _TURNED = {1: "turned 90 degrees to the left", 2: "turned 180 degrees", 3: "turn
 def info(media: MediaFile, limits: Limits) -> MediaInfo:
     """Size, length and streams; one frame is decoded, so what is told can also be read."""
     with container(media, limits) as opened:
-        video, voice = picture_stream(opened), sound_stream(opened)
+        video, voice = picture_stream(opened), sound_stream(opened, media)
         stream = video or voice
         if stream is None:
             raise nothing(media, "picture or sound")

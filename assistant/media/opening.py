@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from assistant import files
 from assistant.errors import MediaError
 from assistant.media.failures import one_error
 from assistant.media.limits import Limits
 from assistant.media.sniff import HEAD, Format, sniff
 from assistant.safe_text import one_line
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+from assistant.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,8 @@ class MediaFile:
     """An open file whose format is known."""
 
     source: str
+    part: Source
+    """Where it lies, and what of it is meant."""
     name: str
     """What messages call it: its last part, cleaned."""
     bytes: BinaryIO
@@ -33,40 +34,37 @@ class MediaFile:
 
 @contextmanager
 def opened(source: str, limits: Limits) -> Iterator[MediaFile]:
-    """The file at a path, read from its start; whatever goes wrong meanwhile is a MediaError."""
-    name = one_line(Path(source).name, 80) or "the file"
-    with one_error(name), os.fdopen(_descriptor(source, name), "rb") as file:
+    """The file that a source names, read from its start; whatever goes wrong meanwhile is a MediaError."""
+    part = files.named(source)
+    name = one_line(Path(part.path).name, 80) or "the file"
+    with one_error(name), os.fdopen(_descriptor(part.path, name), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         _check(size, name, limits)
         head = file.read(HEAD)
         file.seek(0)
-        yield MediaFile(source, name, file, size, sniff(head, name))
+        yield MediaFile(source, part, name, file, size, sniff(head, name, part.rate))
 
 
 def _descriptor(source: str, name: str) -> int:
-    """An open regular file; devices and pipes are refused before they are opened, for opening may already act."""
+    """An open regular file at exactly this path, through no link."""
     try:
-        _regular(Path(source).stat().st_mode, name)
-        descriptor = os.open(source, _FLAGS)
+        return files.descriptor(source)
+    except files.SpecialError as error:
+        raise _special(error.folder, name) from error
+    except files.LinkError as error:
+        raise MediaError(f"{name} is a link, or lies behind one", "Give the path that it points at.") from error
     except FileNotFoundError as error:
         raise MediaError(f"there is no file {name}", "Check the path.") from error
     except PermissionError as error:
         raise MediaError(f"{name} may not be read", "Check the file's permissions.") from error
     except (OSError, ValueError) as error:
         raise MediaError(f"{name} cannot be opened", "Check the path.") from error
-    try:
-        _regular(os.fstat(descriptor).st_mode, name)
-    except MediaError:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
-def _regular(mode: int, name: str) -> None:
-    if stat.S_ISDIR(mode):
-        raise MediaError(f"{name} is a folder", "Give a file in it.")
-    if not stat.S_ISREG(mode):
-        raise MediaError(f"{name} is a device or a pipe, not a file", "Save what it holds to a file first.")
+def _special(folder: bool, name: str) -> MediaError:
+    if folder:
+        return MediaError(f"{name} is a folder", "Give a file in it.")
+    return MediaError(f"{name} is a device or a pipe, not a file", "Save what it holds to a file first.")
 
 
 def _check(size: int, name: str, limits: Limits) -> None:

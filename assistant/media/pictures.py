@@ -6,6 +6,7 @@ import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,11 @@ from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
 from assistant.readings import MediaInfo
 from assistant.types import Frame
+
+try:
+    from pillow_heif import HeifImageFile
+except ImportError:
+    HeifImageFile: Any = None  # type: ignore[no-redef]
 
 Pixels = NDArray[np.uint8]
 
@@ -46,36 +52,79 @@ _AS_STORED: dict[int, Callable[[Pixels], Pixels]] = {
 
 def info(media: MediaFile, limits: Limits) -> MediaInfo:
     """Size and peculiarities, from the header alone."""
-    with _picture(media, limits) as picture:
-        turn = _orientation(picture)
-        width, height = picture.size if turn < 5 else picture.size[::-1]
-        return MediaInfo(media.source, "picture", media.format.name, width, height, notes=_notes(picture, turn))
+    with picture(media, limits) as opened:
+        turn = _orientation(opened)
+        width, height = opened.size if turn < 5 else opened.size[::-1]
+        notes, pages = _notes(opened, turn), _pages(opened)
+    return MediaInfo(media.source, "picture", media.format.name, width, height, pages=pages, notes=notes)
 
 
 def frame(media: MediaFile, limits: Limits, longest: int = 0) -> Frame:
-    """The picture (the first one of an animation) with no edge over `longest`, where that is not 0."""
-    with _picture(media, limits) as picture:
-        turn = _orientation(picture)
-        if longest:
-            picture.draft("RGB", _fitting(picture.size, longest))
-        picture.load()
-        pixels = _upright(picture, turn)
-    return Frame(_shrunk(pixels, longest) if longest else pixels, 0.0, media.source)
+    """The picture (the first one of several, or the page) with no edge over `longest`, where that is not 0."""
+    with picture(media, limits) as opened:
+        return Frame(pixels(opened, longest), 0.0, media.source)
 
 
 @contextmanager
-def _picture(media: MediaFile, limits: Limits) -> Iterator[Image.Image]:
+def picture(media: MediaFile, limits: Limits) -> Iterator[Image.Image]:
     """The picture with only its header read; the libraries' warnings are not for the screen."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(media.bytes, formats=[media.format.reader]) as picture:
-            width, height = picture.size
-            if width * height > limits.pixels:
-                raise MediaError(
-                    f"{media.name} has {width} x {height} pixels, the most is {limits.pixels / 1e6:.0f} million",
-                    "Scale it down first.",
-                )
-            yield picture
+        with _opened(media) as opened:
+            _turn_to(opened, media)
+            check(media.name, opened.size, limits)
+            yield opened
+
+
+def check(name: str, size: tuple[int, int], limits: Limits) -> None:
+    """MediaError for a picture of too many pixels."""
+    width, height = size
+    if width * height > limits.pixels:
+        raise MediaError(
+            f"{name} has {width} x {height} pixels, the most is {limits.pixels / 1e6:.0f} million",
+            "Scale it down first.",
+        )
+
+
+def pixels(picture: Image.Image, longest: int = 0) -> Pixels:
+    """Upright RGB, with no edge over `longest`, where that is not 0."""
+    turn = _orientation(picture)
+    if longest:
+        picture.draft("RGB", _fitting(picture.size, longest))
+    picture.load()
+    if longest and picture.mode in ("RGB", "L"):
+        picture = picture.resize(_fitting(picture.size, longest), Image.Resampling.BOX)
+    upright = _upright(picture, turn)
+    return _shrunk(upright, longest) if longest else upright
+
+
+def no_page(name: str, page: int, pages: int) -> MediaError:
+    """The error for a page that there is not."""
+    return MediaError(f"{name} has no page {page}", f"It has {pages} page{'s' * (pages > 1)}: #page=1 is the first.")
+
+
+def _opened(media: MediaFile) -> Image.Image:
+    if media.format.reader != "HEIF":
+        return Image.open(media.bytes, formats=[media.format.reader])
+    if HeifImageFile is None:
+        raise MediaError(
+            f"{media.name} is a HEIF picture, which cannot be read yet",
+            "Add its reader with pip install 'vireo[heic]', or save it as JPEG.",
+        )
+    return cast(Image.Image, HeifImageFile(media.bytes))
+
+
+def _turn_to(picture: Image.Image, media: MediaFile) -> None:
+    """Only TIFF has pages."""
+    page, pages = media.part.page, max(_pages(picture), 1)
+    if page > pages:
+        raise no_page(media.name, page, pages)
+    if page > 1:
+        picture.seek(page - 1)
+
+
+def _pages(picture: Image.Image) -> int:
+    return getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 0
 
 
 def _orientation(picture: Image.Image) -> int:
@@ -88,9 +137,11 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _notes(picture: Image.Image, turn: int) -> tuple[str, ...]:
+    pages = _pages(picture)
     said = {
         _TURNED.get(turn, ""): turn != 1,
-        "holds several pictures: only the first is read": getattr(picture, "is_animated", False),
+        f"has {pages} pages: a part such as #page=2 names one": pages > 1,
+        "holds several pictures: only the first is read": pages < 2 and getattr(picture, "is_animated", False),
         "has transparency, shown on white": picture.has_transparency_data,
         "CMYK colours are shown as RGB": picture.mode == "CMYK",
         "more than 8 bits a channel are shown as 8": picture.mode[0] in "IF",

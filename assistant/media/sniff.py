@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
+from array import array
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.errors import MediaError
 
 HEAD = 4096
 """Bytes that `sniff` wants to see."""
 KNOWN = (
-    "Known are PNG, JPEG, GIF, WebP, BMP, TIFF, AVIF; MP4, MKV, AVI and other videos; WAV, MP3, FLAC and other sound."
+    "Known are PNG, JPEG, GIF, WebP, BMP, TIFF, AVIF, HEIC, PDF; MP4, MKV, AVI and other videos; WAV, MP3, FLAC and "
+    "other sound."
 )
+HEADERLESS = "If it is 16-bit sound without a header, say so with its rate: --raw 16000, or {name}#rate=16000."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ def _picture(name: str, reader: str) -> Format:
     return Format(name, reader, picture=True)
 
 
+RAW = Format("raw", "s16le")
+"""Sound without a header: 16-bit little-endian samples of one channel."""
 _MP3, _AAC, _FLAC = Format("mp3", "mp3"), Format("aac", "aac"), Format("flac", "flac")
 _MOV, _MP4 = Format("mov", "mov"), Format("mp4", "mov")
 
@@ -39,7 +46,9 @@ _MAGIC: tuple[tuple[str, Format], ...] = (
     (r"BM........[\s\S]{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00", _picture("bmp", "BMP")),
     (r"II[\x2a\x2b]\x00|MM\x00[\x2a\x2b]", _picture("tiff", "TIFF")),
     (r"P[1-6][\s#]", _picture("ppm", "PPM")),
-    (r"....ftypavi[fs]", _picture("avif", "AVIF")),
+    (r"%PDF-", _picture("pdf", "PDF")),
+    (r"....ftyp(?:avi[fs]|mi[fa][1-9f].{4}(?:....){0,9}avif)", _picture("avif", "AVIF")),
+    (r"....ftyp(?:hei[cfmsx]|hev[cmsx]|mi[fa][1-9f])", _picture("heif", "HEIF")),
     (r"....ftypM4[AB] ", Format("m4a", "mov")),
     (r"....ftypqt  |....(?:moov|mdat|wide|free|skip|pnot)", _MOV),
     (r"....ftyp", _MP4),
@@ -61,22 +70,28 @@ _MAGIC: tuple[tuple[str, Format], ...] = (
     (r"\xff[\xe2\xe3\xf2-\xf5\xfa-\xfd][\x00-\xef]", _MP3),
 )
 _PATTERNS = tuple((re.compile(magic.encode("latin-1"), re.DOTALL), format) for magic, format in _MAGIC)
-_HEIF = re.compile(rb"....ftyp(?:hei[cfmsx]|hev[cmsx]|mi[fa][1-9f])", re.DOTALL)
 _POINTS_ELSEWHERE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|ffconcat|file\s|\[playlist\]|\[reference\]|<asx|<smil|<MPD|v=0|rtsptext|[a-z]{3,5}://)",
     re.I,
 )
-_DRAWING = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!doctype|<svg|<html|%!PS|%PDF)", re.I)
+_DRAWING = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!doctype|<svg|<html|%!PS)", re.I)
 
 
-def sniff(head: bytes, name: str) -> Format:
-    """The format of a file that begins with `head`; MediaError, naming the file `name`, if it is not one of ours."""
+def sniff(head: bytes, name: str, rate: int = 0) -> Format:
+    """The format of a file that begins with `head`; MediaError, naming the file `name`, if it is not one of ours.
+
+    With a `rate` somebody says that it is sound without a header: then two bytes that could begin MP3 or AAC are
+    samples, and so is whatever is unknown.
+    """
     _refuse(head, name)
     found = next((format for pattern, format in _PATTERNS if pattern.match(head)), None)
     if found is None and head.startswith(b"ID3"):
         return _behind_tag(head)
+    if rate and found in (None, _AAC, _MP3):
+        return RAW
     if found is None:
-        raise MediaError(f"{name} is no picture, video or sound of a known format", KNOWN)
+        hint = HEADERLESS.format(name=name) if _could_be_sound(head) else KNOWN
+        raise MediaError(f"{name} is no picture, video or sound of a known format", hint)
     return found
 
 
@@ -85,8 +100,17 @@ def _refuse(head: bytes, name: str) -> None:
         raise MediaError(f"{name} is a playlist: it only points at other files", "Give the file that it points at.")
     if _DRAWING.match(head):
         raise MediaError(f"{name} is a document, not a picture of pixels", "Save it as PNG, then give that.")
-    if _HEIF.match(head):
-        raise MediaError(f"{name} is a HEIF picture, which cannot be read", "Save it as JPEG or PNG.")
+
+
+def _could_be_sound(head: bytes) -> bool:
+    """Whether 16-bit samples follow each other as those of a sound do: near, and on both sides of zero."""
+    samples = array("h", head[: len(head) // 2 * 2])
+    if sys.byteorder == "big":
+        samples.byteswap()
+    if samples.count(0) > len(samples) // 2 or min(samples, default=0) >= 0 or max(samples) <= 0:
+        return False
+    steps = sum((after - before) ** 2 for before, after in pairwise(samples))
+    return steps < sum(sample**2 for sample in samples)
 
 
 def _behind_tag(head: bytes) -> Format:

@@ -25,13 +25,17 @@ LEAD = 0.5
 
 
 def sound(media: MediaFile, limits: Limits, since: float = 0.0, until: float = ALWAYS) -> Sound:
-    """The sound from `since` to `until`, its channels averaged; MediaError over `limits.sound_seconds`."""
+    """The sound from `since` to `until`, MediaError over `limits.sound_seconds`.
+
+    Of the track that the source names, or the first; of the channel that it names, or the mean of all.
+    """
     kept = _Stretch(media.name, max(since, 0.0), until, limits.sound_seconds)
     with container(media, limits) as opened:
-        stream = sound_stream(opened)
+        stream = sound_stream(opened, media)
         if stream is None:
             raise MediaError(f"{media.name} has no sound: it holds no audio track", "Ask about its pictures instead.")
-        for at, samples in _resampled(_timed(opened, stream, max(since - LEAD, 0.0))):
+        channel = _channel(media, stream)
+        for at, samples in _resampled(_timed(opened, stream, max(since - LEAD, 0.0)), channel):
             kept.add(at, samples)
             if at >= until:
                 break
@@ -53,12 +57,21 @@ def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]
         due += frame.samples / frame.sample_rate
 
 
-def _resampled(timed: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Samples]]:
+def _channel(media: MediaFile, stream: Any) -> int:
+    """The channel that the source names, 0 for all; MediaError where there is no such one."""
+    channel, channels = media.part.channel, stream.channels or 1
+    if channel > channels:
+        known = f"It has {channels} channel{'s' * (channels > 1)}: #channel=1 is the {'left' * (channels > 1)} one."
+        raise MediaError(f"{media.name} has no channel {channel}", known.replace("the  one", "the only one"))
+    return channel
+
+
+def _resampled(timed: Iterator[tuple[float, Any]], channel: int) -> Iterator[tuple[float, Samples]]:
     run = None
     for at, frame in timed:
         if run is None or not run.continues(at, frame):
             yield from run.end() if run else ()
-            run = _Run(at, frame)
+            run = _Run(at, frame, channel)
         yield from run.add(frame)
     yield from run.end() if run else ()
 
@@ -66,10 +79,11 @@ def _resampled(timed: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Samp
 class _Run:
     """Unbroken sound of one kind, resampled: 32-bit integers, for there the channels are averaged and cannot clip."""
 
-    def __init__(self, at: float, frame: Any) -> None:
+    def __init__(self, at: float, frame: Any, channel: int) -> None:
+        self._row = max(channel - 1, 0)
         self._at = self._due = at
         self._kind = self._kind_of(frame)
-        self._resampler = av.AudioResampler("s32", "mono", SAMPLE_RATE)
+        self._resampler = av.AudioResampler("s32p", frame.layout if channel else "mono", SAMPLE_RATE)
 
     @staticmethod
     def _kind_of(frame: Any) -> tuple[str, str, int]:
@@ -88,7 +102,7 @@ class _Run:
 
     def _pieces(self, frame: Any) -> Iterator[tuple[float, Samples]]:
         for piece in self._resampler.resample(frame):
-            samples = piece.to_ndarray()[0].astype(np.float32) / FULL_SCALE
+            samples = piece.to_ndarray()[self._row].astype(np.float32) / FULL_SCALE
             yield self._at, samples
             self._at += len(samples) / SAMPLE_RATE
 

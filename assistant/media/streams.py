@@ -14,9 +14,13 @@ from assistant.errors import MediaError
 from assistant.media.failures import BROKEN
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
+from assistant.media.sniff import RAW
+from assistant.safe_text import one_line
 
 CLOSE = 2.0
 """Seconds from the start that are rather decoded than jumped over."""
+LOWEST, HIGHEST = 1_000, 768_000
+"""Samples a second that a file without a header may have."""
 UNTIMED = ("mp3", "aac")
 """Formats without times in their packets: a jump would only guess where it landed."""
 
@@ -28,10 +32,20 @@ def container(media: MediaFile, limits: Limits) -> Iterator[Any]:
         media.bytes,
         format=media.format.reader,
         io_open=_refused,
-        options={"max_pixels": str(limits.pixels)},
+        options={"max_pixels": str(limits.pixels), **_headerless(media)},
         metadata_errors="replace",
     ) as opened:
         yield opened
+
+
+def _headerless(media: MediaFile) -> dict[str, str]:
+    """What a header would tell."""
+    if media.format != RAW:
+        return {}
+    rate = media.part.rate
+    if not LOWEST <= rate <= HIGHEST:
+        raise MediaError(f"{rate} samples a second is no rate of sound", "Most are 8000, 16000, 44100 or 48000.")
+    return {"sample_rate": str(rate), "ch_layout": "mono"}
 
 
 def _refused(url: str, flags: int, options: dict[str, str]) -> Any:
@@ -43,8 +57,19 @@ def picture_stream(opened: Any) -> Any | None:
     return next((stream for stream in opened.streams.video if not stream.disposition & Disposition.attached_pic), None)
 
 
-def sound_stream(opened: Any) -> Any | None:
-    return next(iter(opened.streams.audio), None)
+def sound_stream(opened: Any, media: MediaFile) -> Any | None:
+    """The audio stream that the source names, the first where it names none; MediaError where there is no such one."""
+    streams, number = opened.streams.audio, media.part.track
+    if number > max(len(streams), 1):
+        known = ", ".join(f"{n} ({track_name(stream)})" for n, stream in enumerate(streams, 1))
+        raise MediaError(f"{media.name} has no audio track {number}", f"It has {known or 'none'}.")
+    return streams[max(number, 1) - 1] if len(streams) else None
+
+
+def track_name(stream: Any) -> str:
+    """Codec, language and title of an audio stream, as far as they are told."""
+    words = (stream.codec_context.name, stream.metadata.get("language", ""), stream.metadata.get("title", ""))
+    return one_line(" ".join(word for word in words if word and word != "und"), 60)
 
 
 def origin(opened: Any) -> float:
@@ -92,12 +117,17 @@ def rewind(opened: Any) -> None:
 
 def _frames(opened: Any, stream: Any) -> Iterator[Any]:
     for packet in packets(opened, stream):
-        try:
-            yield from packet.decode()
-        except MemoryError:
-            raise
-        except (av.FFmpegError, EOFError):
-            continue
+        yield from frames_of(packet) or ()
+
+
+def frames_of(packet: Any) -> list[Any] | None:
+    """What the decoder has ready behind this packet; None where the packet is broken."""
+    try:
+        return list(packet.decode())
+    except MemoryError:
+        raise
+    except (av.FFmpegError, EOFError):
+        return None
 
 
 def nothing(media: MediaFile, what: str) -> MediaError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,17 @@ from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
 from assistant.media.streams import container, decoded, length, nothing, origin, packets, picture_stream
+from assistant.media.timeline import apart, between
 from assistant.readings import Packets
 from assistant.types import ALWAYS, Frame
 
-ROUNDING = 1e-6
-"""Seconds by which two equal times may differ."""
+MOST = 4_000_000
+"""Frames of one video."""
+_ROW = np.dtype([("at", np.int64), ("size", np.int32), ("key", np.uint8)])
 SPARSE = 2.0
 """Seconds between frames from which on those that no other frame depends on need not be decoded."""
+ROUGH = 160
+"""Pixels of the longest edge up to which the blocks of the codec are not smoothed, for shrinking does it."""
 
 
 def frames(
@@ -27,36 +32,44 @@ def frames(
 ) -> Iterator[Frame]:
     """The frame on the screen at `since`, then those that begin before `until`, at least `every` seconds apart."""
     with container(media, limits) as opened:
-        stream = picture_stream(opened)
-        if stream is None:
-            raise MediaError(f"{media.name} holds only sound", "Ask for its words instead.")
+        stream = scanned(opened, media, longest)
         if since > (length(opened) or ALWAYS):
             raise MediaError(f"{media.name} ends before {since:.1f} s", "Ask for an earlier part.")
         if every >= SPARSE:
             stream.codec_context.skip_frame = "NONREF"
-        last = None
-        for at, picture in _between(_timed(opened, stream, since), since, until):
-            if last is None or at - last >= every - ROUNDING:
-                last = at
-                yield Frame(_upright(picture, size(stream, picture, longest)), at, media.source)
-        if last is None and since <= 0.0:
+        begun = False
+        for at, picture in apart(between(_timed(opened, stream, since), since, until), every):
+            begun = True
+            yield Frame(upright(picture, size(stream, picture, longest)), at, media.source)
+        if not begun and since <= 0.0:
             raise nothing(media, "frame")
 
 
 def packets_of(media: MediaFile, limits: Limits) -> Packets:
-    """The times, sizes and key frames of the packets, in order of their times."""
+    """The times, sizes and key frames of the packets, in order of their times; MediaError where there are too many."""
     with container(media, limits) as opened:
-        stream = picture_stream(opened)
-        if stream is None:
-            raise nothing(media, "picture")
-        start = origin(opened)
-        rows = [
-            (float(p.pts * p.time_base) - start, p.size, p.is_keyframe)
-            for p in packets(opened, stream)
-            if p.pts is not None and p.size
-        ]
-    at, size, key = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    return Packets(at.astype(np.float64), size.astype(np.int32), key.astype(np.uint8))
+        stream = scanned(opened, media)
+        start, base = origin(opened), float(stream.time_base)
+        told = ((p.pts, p.size, p.is_keyframe) for p in packets(opened, stream) if p.pts is not None and p.size)
+        rows = np.fromiter(islice(told, MOST + 1), _ROW)
+    if not len(rows):
+        raise nothing(media, "frame")
+    if len(rows) > MOST:
+        raise MediaError(f"{media.name} has over {MOST / 1e6:.0f} million frames", "Cut out the part you need.")
+    order = np.argsort(rows["at"], kind="stable")
+    rows = rows[order]
+    at = np.round(np.maximum(rows["at"] * base - start, 0.0), 6)
+    return Packets(at.astype(np.float64), rows["size"].copy(), rows["key"].copy())
+
+
+def scanned(opened: Any, media: MediaFile, longest: int = 0) -> Any:
+    """The video stream, set to be decoded no better than pictures of `longest` need."""
+    stream = picture_stream(opened)
+    if stream is None:
+        raise MediaError(f"{media.name} holds only sound", "Ask for its words instead.")
+    if 0 < longest <= ROUGH:
+        stream.codec_context.options = {"skip_loop_filter": "all"}
+    return stream
 
 
 def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]]:
@@ -68,23 +81,6 @@ def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]
         if at > last and not picture.is_corrupt:
             last = at
             yield round(max(at, 0.0), 6), picture
-
-
-def _between(timed: Iterator[tuple[float, Any]], since: float, until: float) -> Iterator[tuple[float, Any]]:
-    """From the one that is shown at `since` to the last that begins before `until`."""
-    shown = None
-    for at, picture in timed:
-        if at <= since + ROUNDING:
-            shown = at, picture
-            continue
-        if shown is not None:
-            yield shown
-            shown = None
-        if at >= until - ROUNDING:
-            return
-        yield at, picture
-    if shown is not None:
-        yield shown
 
 
 def turns(picture: Any) -> int:
@@ -105,7 +101,12 @@ def _aspect(stream: Any) -> float:
     return float(ratio) if 0.25 <= ratio <= 4 else 1.0
 
 
-def _upright(picture: Any, shape: tuple[int, int]) -> NDArray[np.uint8]:
+def upright(picture: Any, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """RGB of a width and height, turned as the file says."""
     width, height = shape
+    turn = turns(picture)
+    if width * 2 <= picture.width and picture.format.name.startswith("yuv"):
+        # scaled before the colours are converted: together swscale takes three times as long
+        picture = picture.reformat(width, height, interpolation="AREA", threads=1)
     pixels = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA", threads=1)
-    return np.ascontiguousarray(np.rot90(pixels, turns(picture)))
+    return np.ascontiguousarray(np.rot90(pixels, turn))
