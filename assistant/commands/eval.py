@@ -64,6 +64,7 @@ def _work(
 
 
 def _ask(mind: "Mind", folder: Path, question: "Question") -> dict[str, Any]:
+    from assistant.evidence import plain
     from assistant.training.evaluate import judge
 
     answer, evidence, abstained, begun = "", list[str](), False, monotonic()
@@ -79,7 +80,7 @@ def _ask(mind: "Mind", folder: Path, question: "Question") -> dict[str, Any]:
                     evidence += [event.text, *(each.text for each in event.evidence)]
     except AssistantError as error:
         answer = f"error: {error}"
-    score = judge(question, answer, abstained, evidence)
+    score = judge(question, plain(answer), abstained, evidence)
     return {"score": asdict(score), "seconds": round(monotonic() - begun, 2)}
 
 
