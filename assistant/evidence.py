@@ -56,10 +56,10 @@ def unmarked(text: str) -> tuple[str, str]:
 
 
 def place(evidence: Evidence) -> str:
-    """Where a piece of evidence lies, on one line: the file, the time, the box, what stands there."""
+    """Where a piece of evidence lies, on one line: the file, the time, the box."""
     at = f" at {evidence.at:.2f} s" if evidence.at else ""
     box = f", box {' '.join(f'{edge:.2f}' for edge in evidence.box)}" if evidence.box else ""
-    return f"{PurePath(evidence.source).name}{at}{box}: {' '.join(evidence.text.split())}"
+    return f"{PurePath(evidence.source).name}{at}{box}"
 
 
 def citations(text: str) -> tuple[str, ...]:

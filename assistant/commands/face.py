@@ -166,8 +166,9 @@ class Face:
         cites, unsupported = (outcome.done.cites, outcome.done.unsupported) if outcome.done else ((), ())
         held = {each.id: each for result in outcome.results for each in result.evidence}
         for name in cites[:SHOWN]:
-            if name in held:
-                self._aside(f"[{name}] {place(held[name])}")
+            if name in held and (held[name].box or held[name].at):
+                told = held[name].text in outcome.answer
+                self._aside(f"[{name}] {place(held[name])}" + ("" if told else f": {held[name].text}"))
         if unsupported:
             self._aside(f"Not in the evidence: {', '.join(unsupported)}")
 
