@@ -8,6 +8,7 @@ from itertools import islice
 from assistant.protocols import Clip
 from assistant.readers.background import Background
 from assistant.readers.small import EDGE, Pixels, fractions, softened
+from assistant.readers.stillness import stirring
 from assistant.readers.tracks import Tracker, Trail
 from assistant.readings import Track
 from assistant.types import ALWAYS, Box
@@ -18,13 +19,17 @@ FIRST = 12
 """Frames whose median is the resting scene to begin with."""
 SHORTEST = 0.5
 """Seconds of the shortest track."""
+RIM = 0.02
+"""Share of the picture from its edge within which something comes in or goes out."""
+SOON = 0.6
+"""Seconds in which it shows which way it comes in."""
 SPECK = 0.005
 """Share of the picture under which something that stays in place is light and noise."""
 
 
 def motion(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track, ...]:
     """Tracks in order of time. Keeps a second of pixels."""
-    steps = softened(clip.frames(since, until, EVERY, EDGE), EVERY)
+    steps = softened(stirring(clip, since, until, EVERY, EDGE), EVERY)
     first = list(islice(steps, FIRST))
     if not first:
         return ()
@@ -59,7 +64,21 @@ def _flicker(track: Track) -> bool:
 
 def _track(trail: Trail, width: int, height: int) -> Track:
     path = tuple((at, fractions(rectangle, width, height)) for at, rectangle in trail.path)
-    return Track(path[0][0], path[-1][0], _direction(path, width / height), path)
+    return Track(path[0][0], path[-1][0], _direction(path, width / height), path, _edge(path), _edge(path[::-1]))
+
+
+def _edge(path: tuple[tuple[float, Box], ...]) -> str:
+    """The edge of the picture at which a path begins and from which it goes away; "" for none."""
+    at, (left, top, right, bottom) = path[0]
+    later = next((box for time, box in path if abs(time - at) >= SOON), path[-1][1])
+    ways = {
+        "left": (left, later[2] - right),
+        "right": (1 - right, left - later[0]),
+        "top": (top, later[3] - bottom),
+        "bottom": (1 - bottom, top - later[1]),
+    }
+    way, name = max(((way, name) for name, (gap, way) in ways.items() if gap <= RIM), default=(0.0, ""))
+    return name if way > RIM else ""
 
 
 def _direction(path: tuple[tuple[float, Box], ...], aspect: float) -> str:
