@@ -113,7 +113,7 @@ class Dialler:
 
 @contextmanager
 def cut_off(line: socket.socket, seconds: float) -> Iterator[None]:
-    """Ends the connection unless the body is done in time: TimeoutError then, whatever the body raised."""
+    """Ends the connection unless the body is done in time: TimeoutError then, however the body took it."""
     over: list[bool] = []
 
     def cut() -> None:
@@ -126,9 +126,10 @@ def cut_off(line: socket.socket, seconds: float) -> Iterator[None]:
     timer.start()
     try:
         yield
-    except (OSError, HTTPException) as error:
-        if over:
-            raise TimeoutError from error
-        raise
+    except (OSError, HTTPException):
+        if not over:
+            raise
     finally:
         timer.cancel()
+    if over:
+        raise TimeoutError

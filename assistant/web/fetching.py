@@ -4,7 +4,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urljoin
@@ -71,14 +71,14 @@ class Web:
 
     @contextmanager
     def _answer(self, place: Address) -> Iterator[http.client.HTTPResponse]:
-        with _one_error(place), closing(_protocol(place, self._dialler.connect(place))) as protocol:
-            line = protocol.sock
+        with _one_error(place), ExitStack() as stack:
+            line = self._dialler.connect(place)
+            protocol = stack.enter_context(closing(_protocol(place, line)))
             with cut_off(line, self._patience.connect):  # for a head may trickle in
                 protocol.request("GET", place.target, headers=HEADERS)
-                answer = protocol.getresponse()
+                answer = stack.enter_context(closing(protocol.getresponse()))
             line.settimeout(self._patience.read)
-            with closing(answer):
-                yield answer
+            yield answer
 
 
 def _protocol(place: Address, line: socket.socket) -> http.client.HTTPConnection:
