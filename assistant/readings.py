@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,8 @@ class Packets:
     """Bytes."""
     key: NDArray[np.uint8]
     """1 where decoding can begin."""
+    order: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """The place of each in the order of decoding: a frame may lean on later ones; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def packets_of(media: MediaFile, limits: Limits) -> Packets:
     order = np.argsort(rows["at"], kind="stable")
     rows = rows[order]
     at = np.round(np.maximum(rows["at"] * base - start, 0.0), 6)
-    return Packets(at.astype(np.float64), rows["size"].copy(), rows["key"].copy())
+    return Packets(at.astype(np.float64), rows["size"].copy(), rows["key"].copy(), order.astype(np.int32))
 
 
 def scanned(opened: Any, media: MediaFile, longest: int = 0) -> Any:
