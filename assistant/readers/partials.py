@@ -47,6 +47,8 @@ class Cells:
     """n: share of the energy that lies in the three strongest partials."""
     windows: Floats
     """n: how many windows count."""
+    level: Floats
+    """n: their mean RMS in dBFS."""
 
     @property
     def steady(self) -> Floats:
@@ -64,8 +66,8 @@ class Cells:
 def cells(samples: Floats, counts: NDArray[np.bool_]) -> Cells:
     """Measures mono sound at 16 kHz; `counts` tells for each hop of it whether it counts."""
     held, power, windows = (np.concatenate(parts) for parts in zip(*_measured(samples, counts), strict=True))
-    windows = np.maximum(_together(windows), 1e-9)
-    return Cells(_together(held) / windows[:, None], _narrow(_together(power)), windows)
+    windows, power = np.maximum(_together(windows), 1e-9), _together(power)
+    return Cells(_together(held) / windows[:, None], _narrow(power), windows, _level(power.sum(axis=1) / windows))
 
 
 def _likeness(one: Floats, other: Floats) -> float:
@@ -130,6 +132,11 @@ def _narrow(power: Floats) -> Floats:
         for offset in range(-3, 4):
             rest[np.arange(len(rest)), np.clip(peak + offset, 0, rest.shape[1] - 1)] = 0.0
     return np.asarray(1 - rest.sum(axis=1) / whole, np.float32)
+
+
+def _level(power: Floats) -> Floats:
+    """RMS in dBFS of windows with some power: half of it is in the spectrum, and Hann's window lets 3/8 through."""
+    return np.asarray(10 * np.log10(2 * power / (0.375 * WINDOW**2) + 1e-12), np.float32)
 
 
 def _peaks(held: Floats) -> Floats:

@@ -22,6 +22,8 @@ QUIET = 1e-3
 """RMS of the loudest hop that is silence: -60 dBFS."""
 NARROW = 0.85
 """Share of the energy in three partials from which sound is a tone."""
+TONE_HEARD, TONE_LEVEL = 8, -50.0
+"""Hops that must be heard to tell a tone, and its RMS in dBFS: under it lies the hum of recorders."""
 BEGINS, GOES_ON = 0.5, 0.38
 """Steadiness with which music begins, and over which it goes on: noise has 0.1, an office 0.3, speech 0.4."""
 SAME = 0.78
@@ -60,7 +62,8 @@ def _levels(sound: Sound) -> Kinds:
 
 def _kinds(measured: Cells) -> Kinds:
     """Tone, music or noise, for each cell."""
-    kinds = np.where(measured.narrow >= NARROW, TONE, NOISE).astype(np.int8)
+    plain = (measured.windows >= TONE_HEARD) & (measured.level >= TONE_LEVEL)
+    kinds = np.where(plain & (measured.narrow >= NARROW), TONE, NOISE).astype(np.int8)
     steady = np.where((measured.windows >= HEARD) & (kinds != TONE), measured.steady, 0.0)
     for since, until in _runs(steady > GOES_ON):
         long = until - since >= MUSIC_CELLS and steady[since:until].max() >= BEGINS
