@@ -2,8 +2,10 @@
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from assistant.sources import Source
@@ -57,23 +59,56 @@ def descriptor(path: str) -> int:
     try:
         return _walked(Path(whole)) if WALKS else _compared(whole)
     except OSError as error:
-        if not isinstance(error, SpecialError) and os.path.realpath(whole) != whole:
+        if not isinstance(error, SpecialError | LinkError) and os.path.realpath(whole) != whole:
             raise LinkError(f"{whole} is a link") from error
         raise
 
 
-def _walked(path: Path) -> int:
+def listed(folder: str, most: int) -> tuple[list[str], list[str]]:
+    """The names of the files and of the folders in a folder, each in order, links and special files left out.
+
+    Of a folder with over `most` entries only so many are looked at. OSError where a part of its path is a link.
+    """
+    with _scanned(Path(folder)) as entries:
+        here = sorted(islice(entries, most), key=lambda entry: entry.name)
+        files = [entry.name for entry in here if entry.is_file(follow_symlinks=False)]
+        return files, [entry.name for entry in here if entry.is_dir(follow_symlinks=False)]
+
+
+@contextmanager
+def _scanned(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    if os.scandir not in os.supports_fd or not WALKS:
+        with os.scandir(folder) as entries:
+            yield entries
+        return
+    with _folder(folder.parent if folder.name else folder) as place:
+        opened = os.open(folder.name or ".", os.O_RDONLY | _HERE | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=place)
+        try:
+            with os.scandir(opened) as entries:
+                yield entries
+        finally:
+            os.close(opened)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    """A descriptor of a folder, reached from the top without following a link."""
     place = os.open(path.anchor, _FOLDER)
     try:
-        for folder in path.parts[1:-1]:
+        for folder in path.parts[1:]:
             below = os.open(folder, _FOLDER, dir_fd=place)
             os.close(place)
             place = below
-        name = path.name or "."
-        _regular(os.stat(name, dir_fd=place, follow_symlinks=False))
-        return _checked(os.open(name, _READ | _HERE, dir_fd=place))
+        yield place
     finally:
         os.close(place)
+
+
+def _walked(path: Path) -> int:
+    name = path.name or "."
+    with _folder(path.parent) as place:
+        _regular(os.stat(name, dir_fd=place, follow_symlinks=False))
+        return _checked(os.open(name, _READ | _HERE, dir_fd=place))
 
 
 def _compared(path: str) -> int:
@@ -95,6 +130,6 @@ def _checked(opened: int) -> int:
 
 def _regular(found: os.stat_result) -> None:
     if stat.S_ISLNK(found.st_mode):
-        raise OSError("a link")
+        raise LinkError("it is a link")
     if not stat.S_ISREG(found.st_mode):
         raise SpecialError(stat.S_ISDIR(found.st_mode))

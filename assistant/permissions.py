@@ -1,15 +1,20 @@
 """The gate before every tool: what may run unasked, and approvals bound to the exact call. It fails closed."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
 from time import monotonic
 
 from assistant.errors import ToolError
+from assistant.files import listed
 from assistant.safe_text import one_line
 from assistant.types import Effect, ToolCall
 
+MOST = 20_000
+"""Entries of folders that are looked at when files are listed."""
 FREE = frozenset({Effect.LOOK, Effect.READ})
 WHY = {
     Effect.WRITE: "It writes to this machine.",
@@ -107,13 +112,29 @@ class Roots:
         self._named.add(path.resolve())
 
     def files(self, folder: str = "") -> Iterator[str]:
-        """The files below a folder that may be read, or below all of them, in order; hidden ones are left out."""
-        below = [Path(folder).resolve()] if folder else self._folders
-        for top in below:
-            for path in sorted(top.rglob("*")):
-                hidden = any(part.startswith(".") for part in path.relative_to(top).parts)
-                if not hidden and path.is_file() and self.allows(path):
-                    yield str(path)
+        """The files below a folder that may be read, or below all of them, the nearest first; read as they are taken.
+
+        Hidden ones and links are left out, and so is what lies beyond `MOST` entries.
+        """
+        waiting = deque(self._tops(folder))
+        left = MOST
+        while waiting and left > 0:
+            place = waiting.popleft()
+            try:
+                files, folders = listed(str(place), left)
+            except OSError:
+                continue
+            left -= len(files) + len(folders)
+            yield from (str(place / name) for name in files if not name.startswith("."))
+            waiting.extend(place / name for name in folders if not name.startswith("."))
+
+    def _tops(self, folder: str) -> list[Path]:
+        if not folder:
+            return self._folders
+        with suppress(OSError, RuntimeError, ValueError):
+            top = Path(folder).resolve()
+            return [top] if self._holds(top) else []
+        return []
 
     def allows(self, path: Path) -> bool:
         """Whether a file that is there may be read."""
@@ -121,7 +142,10 @@ class Roots:
             real = path.resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
             return False
-        return real in self._named or any(real.is_relative_to(folder) for folder in self._folders)
+        return real in self._named or self._holds(real)
+
+    def _holds(self, real: Path) -> bool:
+        return any(real.is_relative_to(folder) for folder in self._folders)
 
 
 def _digest(call: ToolCall) -> str:
