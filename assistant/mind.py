@@ -17,7 +17,7 @@ from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, 
 from assistant.recent import Recent
 from assistant.scene import ModelSight, TurnScene
 from assistant.sources import Source
-from assistant.store import Store
+from assistant.store import KeptHearing, Store
 from assistant.toolbox import Gifts
 from assistant.types import (
     Abstained,
@@ -224,7 +224,8 @@ class Mind:
 
     def _gifts(self, scene: TurnScene) -> Gifts:
         sight = ModelSight(self._host.model, self._prompts)
-        given = (scene, sight, self._host.hearing, self.senses.readers, self._store, self._store.shelf)
+        hearing = KeptHearing(self._host.hearing, self._store.shelf)
+        given = (scene, sight, hearing, self.senses.readers, self._store, self._store.shelf)
         return dict(zip(GIFTS, given, strict=True))
 
     def _admit(self, attachments: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant import __version__
 from assistant.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def open_store(log: bool = True) -> Store:
     from assistant.store import Store
 
     config, folders = settings()
-    return Store(config.store or folders.data / "vireo.db") if log else Store(None)
+    sources = (path for folder in (HOME, bundled("tools")) for path in folder.rglob("*.py"))
+    edition = f"{__version__} {max(path.stat().st_mtime_ns for path in sources)}"
+    return Store((config.store or folders.data / "vireo.db") if log else None, edition=edition)
 
 
 def open_prompts() -> Prompts:

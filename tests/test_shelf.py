@@ -1,16 +1,19 @@
 """The shelf: what was read is kept within bounds, goes with the conversations, and fails as a miss."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import apsw
+import numpy as np
 import pytest
 
 from assistant.__main__ import main
 from assistant.errors import StoreError
 from assistant.protocols import Shelf
-from assistant.store import KeptReadings, Store
+from assistant.store import KeptHearing, KeptReadings, Store
 from assistant.store.database import Database
+from assistant.types import Sound, Utterance, Word
 from assistant.wiring import open_store
 
 CANARY = "zyxcanaryqvw"
@@ -145,6 +148,16 @@ def test_a_store_without_a_file_keeps_readings_in_memory(tmp_path: Path, monkeyp
     assert shelf.kept("key") == CANARY and list(tmp_path.iterdir()) == []
 
 
+def test_what_another_edition_has_read_is_not_found(path: Path) -> None:
+    store = Store(path, edition="1")
+    store.shelf.keep("key", "old")
+    store.close()
+    newer = Store(path, edition="2")
+    assert newer.shelf.kept("key") is None
+    newer.close()
+    assert Store(path, edition="1").shelf.kept("key") == "old"
+
+
 def test_nothing_that_was_read_stays_when_a_conversation_is_deleted(path: Path) -> None:
     store = Store(path)
     conversation = store.begin()
@@ -187,3 +200,58 @@ def test_the_user_can_see_and_clear_the_shelf(
     assert main(["history", "clear-readings"]) == 0
     assert "forgotten: 1 readings" in capsys.readouterr().err
     assert not any(CANARY.encode() in file.read_bytes() for file in home.rglob("*") if file.is_file())
+
+
+# Ears that remember
+
+
+class Ears:
+    """Says one word, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def transcribe(self, sound: Sound, phrases: Sequence[str] = ()) -> Utterance:
+        self.asked += 1
+        return Utterance("hello", sound.at, sound.until, words=(Word("hello", sound.at + 0.25, sound.at + 0.5),))
+
+    def label(self) -> str:
+        return "ears"
+
+
+def test_what_was_heard_is_not_listened_to_again_and_has_the_times_of_the_sound() -> None:
+    ears, shelf = Ears(), Store(None).shelf
+    samples = np.ones(16_000, np.float32)
+    first = KeptHearing(ears, shelf).transcribe(Sound(samples, at=2.0))
+    again = KeptHearing(ears, shelf).transcribe(Sound(samples.copy(), at=10.0))
+    assert ears.asked == 1 and first.words == (Word("hello", 2.25, 2.5),)
+    assert again == Utterance("hello", 10.0, 11.0, words=(Word("hello", 10.25, 10.5),))
+
+
+def test_other_samples_phrases_or_ears_are_listened_to() -> None:
+    ears, shelf = Ears(), Store(None).shelf
+    hearing, sound = KeptHearing(ears, shelf), Sound(np.ones(16_000, np.float32))
+    hearing.transcribe(sound)
+    hearing.transcribe(Sound(np.zeros(16_000, np.float32)))
+    hearing.transcribe(sound, ["hello"])
+    ears.label = lambda: "other ears"  # type: ignore[method-assign]
+    hearing.transcribe(sound)
+    assert ears.asked == 4
+
+
+@pytest.mark.parametrize("damaged", [1, {"text": "x"}, {"words": [1]}, []])
+def test_a_damaged_reading_is_heard_again(damaged: object) -> None:
+    ears, shelf = Ears(), Odd(damaged)
+    assert KeptHearing(ears, shelf).transcribe(Sound(np.ones(100, np.float32))).text == "hello"
+
+
+class Odd:
+    """A shelf that has the same value for every key."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def kept(self, key: str) -> object:
+        return self._value
+
+    def keep(self, key: str, value: object) -> None: ...

@@ -67,11 +67,14 @@ class Store:
     Any thread may call it, and several processes may hold one file. Every failure is a StoreError.
     """
 
-    def __init__(self, path: Path | None, patience: float = 10.0) -> None:
-        """Open the file, or memory where `path` is None; wait `patience` seconds for other processes at most."""
+    def __init__(self, path: Path | None, patience: float = 10.0, edition: str = "") -> None:
+        """Open the file, or memory where `path` is None; wait `patience` seconds for other processes at most.
+
+        `edition` names the readers whose readings the shelf keeps.
+        """
         self._open: set[int] = set()
         self._file = Database(path, patience)
-        self.shelf = KeptReadings(self._file)
+        self.shelf = KeptReadings(self._file, edition=edition)
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""

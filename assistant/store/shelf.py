@@ -31,16 +31,20 @@ class KeptReadings:
         largest: int = 4 << 20,
         days: float = 30.0,
         clock: Callable[[], float] = time.time,
+        edition: str = "",
     ) -> None:
-        """Keep `most` bytes at the most, no value of over `largest`, and nothing that was not used for some `days`."""
-        self._file, self._clock = file, clock
+        """Keep `most` bytes at the most, no value of over `largest`, and nothing that was not used for some `days`.
+
+        `edition` stands for the readers: what another one has read is not found.
+        """
+        self._file, self._clock, self._edition = file, clock, edition
         self._most, self._largest, self._oldest = most, largest, days * 86_400
 
     def kept(self, key: str) -> Any | None:
         """The value, or None; a value that is asked for stays longer."""
         text = None
         with suppress(StoreError), self._file.impatient(PATIENCE):
-            text = self._text(storable(key))
+            text = self._text(self._named(key))
         with suppress(ValueError, RecursionError):
             return None if text is None else json.loads(text)
         return None
@@ -52,7 +56,7 @@ class KeptReadings:
         if size > min(self._largest, self._most):
             return
         with suppress(StoreError), self._file.impatient(PATIENCE), self._file.writing():
-            self._file.rows("INSERT OR REPLACE INTO reading VALUES(?, ?, ?, ?)", storable(key), now, size, text)
+            self._file.rows("INSERT OR REPLACE INTO reading VALUES(?, ?, ?, ?)", self._named(key), now, size, text)
             self._file.rows(_MAKE_ROOM, now - self._oldest, self._most)
 
     def size(self) -> tuple[int, int]:
@@ -70,6 +74,9 @@ class KeptReadings:
     def drop(self) -> None:
         """Delete all readings within a transaction of another."""
         self._file.rows("DELETE FROM reading")
+
+    def _named(self, key: str) -> str:
+        return storable(f"{self._edition} {key}" if self._edition else key)
 
     def _text(self, key: str) -> str | None:
         now = self._clock()
