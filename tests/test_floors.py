@@ -68,7 +68,10 @@ APART = {
     "assistant.models.schema": "llguidance",
 }
 """The modules of the models' room that want one package more, each in a file of its own."""
-FOR_TOOLS = {f"assistant.{name}" for name in ("types", "readings", "protocols", "listening", "sources", "errors")}
+FOR_TOOLS = {
+    f"assistant.{name}"
+    for name in ("types", "readings", "protocols", "listening", "watching", "movements", "sources", "errors")
+}
 
 
 def modules() -> dict[str, list[str]]:

@@ -1,19 +1,25 @@
-"""Understanding a video: its shots, what moves in it, and what the model says of its key frames."""
+"""Understanding a video: its shots, what moves, what stands on the screen, what is said, and what the model sees."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Annotated
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, tool
 
-from assistant.protocols import Clip, Readers, Reporter, Scene, Sight
-from assistant.readings import MediaInfo, Packets, Shot, Track
-from assistant.types import ALWAYS, Evidence, Finding, Frame
+from assistant import listening
+from assistant.movements import moves, place, thinned
+from assistant.protocols import Hearing, Readers, Reporter, Scene, Shelf, Sight
+from assistant.readings import MediaInfo, Shot, Track
+from assistant.types import Evidence, Finding, Utterance, Word
+from assistant.watching import Watch, clock
 
 SHOWN = 8
-"""Movements that are told."""
+"""Cuts, movements, texts and sentences that are told of each."""
 KEYS = 8
 """Key frames the model sees at the most."""
+LINE = 160
+"""Characters of a line of spoken words."""
 
 
 @tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look", "facts": ["video"]})
@@ -21,92 +27,108 @@ def understand_video(
     source: str,
     scene: Annotated[Scene, InjectedToolArg],
     readers: Annotated[Readers, InjectedToolArg],
+    hearing: Annotated[Hearing, InjectedToolArg],
     sight: Annotated[Sight, InjectedToolArg],
+    shelf: Annotated[Shelf, InjectedToolArg],
     reporter: Annotated[Reporter, InjectedToolArg],
     question: str = "",
     labels: list[str] | None = None,
     since: float = 0.0,
     until: float | None = None,
 ) -> tuple[str, Finding]:
-    """Find the shots of a video, what moves in it and where to, and the frames that stand for it.
+    """Find the shots of a video, what moves in it, what stands on the screen and what is said, with times.
 
     Args:
         source: a video file
         scene: filled in by the assistant
         readers: filled in by the assistant
+        hearing: filled in by the assistant
         sight: filled in by the assistant
+        shelf: filled in by the assistant
         reporter: filled in by the assistant
         question: what to find out from its key frames, in plain words
         labels: names to choose from: which fits the video best
         since: where to begin, in seconds
         until: where to end, in seconds
     """
-    info = scene.info(source)
-    if info.kind != "video":
-        raise ValueError(f"{source} is a {info.kind}, not a video.")
-    end = ALWAYS if until is None else until
-    clip = Told(scene.clip(source), info, reporter)
-    shots = readers.shots(clip, since, end)  # then shot by shot: at a cut everything moves
-    tracks = [track for shot in shots for track in readers.motion(clip, shot.since, shot.until)]
-    lines = [_length(info, shots), *_moves(tracks)]
+    watch = Watch(scene, readers, shelf, reporter, source, since, until)
+    shots, tracks = watch.shots(), watch.tracks()
+    text, said = watch.text(), _said(watch, scene, hearing, readers, reporter, source)
+    lines = [_summary(watch, shots, tracks, text), *_notes(watch.info), *_cuts(shots), *moves(tracks)]
+    lines += [*_shown(text), *_spoken(said)]
     if wish := _wish(question, labels):
-        keys = [scene.picture(source, shot.key) for shot in shots[:KEYS]]
-        lines.append(sight.look(keys, wish))
-    evidence = (*(_key(source, shot) for shot in shots), *(_where(source, track) for track in tracks))
-    data = {"seconds": info.seconds, "shots": [asdict(s) for s in shots], "tracks": [asdict(t) for t in tracks]}
-    return "\n".join(lines), Finding(evidence, data)
+        lines.append(sight.look(watch.frames(_keys(shots)), wish))
+    evidence = (
+        *(_key(source, shot) for shot in shots),
+        *(place(source, track) for track in tracks),
+        *(replace(line, source=source, kind="text") for line in text),
+        *(Evidence(source, word.since, text=word.text, kind="word") for word in said),
+    )
+    return "\n".join(lines), Finding(evidence, _data(watch.info, shots, tracks, said))
 
 
-class Told:
-    """A `Clip` that tells now and then how far it has been read, and ends when the user stops."""
-
-    def __init__(self, clip: Clip, info: MediaInfo, reporter: Reporter) -> None:
-        self._clip, self._seconds, self._reporter = clip, info.seconds, reporter
-
-    def packets(self) -> Packets:
-        return self._clip.packets()
-
-    def frames(
-        self, since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
-    ) -> Iterator[Frame]:
-        return self._told(self._clip.frames(since, until, every, longest))
-
-    def moments(self, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
-        return self._told(self._clip.moments(times, longest))
-
-    def _told(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        for number, frame in enumerate(frames):
-            if number % 50 == 0:
-                self._reporter.report("watching", min(frame.at / self._seconds, 1.0) if self._seconds else None)
-            yield frame
+def _said(
+    watch: Watch, scene: Scene, hearing: Hearing, readers: Readers, reporter: Reporter, source: str
+) -> list[Word]:
+    """Spoken words in lines, with the times of the file."""
+    if not watch.info.audio:
+        return []
+    said: list[Word] = []
+    for voice in listening.voices(scene, source, watch.info):
+        for since, until in watch.stretches(listening.STRETCH):
+            part = replace(voice, since=since, until=until)
+            heard = listening.heard(scene, hearing, readers, reporter, part)
+            rows = watch.keep(f"words {voice.name} {hearing.label()}", since, until, partial(_lines, heard))
+            said += [Word(**row) for row in rows]
+    return sorted((word for word in said if watch.since <= word.since < watch.until), key=lambda word: word.since)
 
 
-def _length(info: MediaInfo, shots: Sequence[Shot]) -> str:
-    length = f"{info.seconds:.1f} s at {info.fps:.4g} frames a second"
+def _lines(heard: Iterator[Utterance]) -> list[dict[str, Any]]:
+    return [asdict(word) for word in listening.lines(list(heard), LINE)]
+
+
+# What is told
+
+
+def _summary(watch: Watch, shots: Sequence[Shot], tracks: Sequence[Track], text: Sequence[Evidence]) -> str:
+    """One sentence with the size of everything."""
+    info = watch.info
+    length = f"{info.seconds:.1f} s" if info.seconds < 600 else f"{clock(info.seconds)} (h:mm:ss)"
+    parts = [f"{length}, {info.width} x {info.height} at {info.fps:.4g} frames a second"]
+    parts.append("one shot" if len(shots) < 2 else f"{len(shots)} shots")
+    parts += [f"{len(tracks)} movements"] if tracks else []
+    parts += [f"text in {len({line.at for line in text})} of the frames read"] if text else []
+    return ", ".join(parts) + "."
+
+
+def _notes(info: MediaInfo) -> list[str]:
+    return [f"Note: {'; '.join(info.notes)}."] if info.notes else []
+
+
+def _cuts(shots: Sequence[Shot]) -> list[str]:
     if len(shots) < 2:
-        return f"{length}, one shot."
-    cuts = ", ".join(f"{shot.since:.1f} s" for shot in shots[1:])
-    return f"{length}, {len(shots)} shots, cut at {cuts}."
+        return []
+    told = [f"{shot.since:.1f} s{_how(shot)}" for shot in shots[1 : 1 + 2 * SHOWN]]
+    rest = len(shots) - 1 - len(told)
+    return [f"A new shot begins at {', '.join(told)}{f' and {rest} times more' if rest else ''}."]
 
 
-def _moves(tracks: Sequence[Track]) -> list[str]:
-    """What moves, the longest ways first to be told, in order of time."""
-    if not tracks:
-        return ["I see nothing that moves before a still background."]
-    told = sorted(sorted(tracks, key=_way, reverse=True)[:SHOWN], key=lambda track: track.since)
-    rest = len(tracks) - len(told)
-    return [*map(_moved, told), *([f"And {rest} smaller movements."] if rest else [])]
+def _how(shot: Shot) -> str:
+    return f" ({shot.begins})" if shot.begins in ("dissolve", "fade") else ""
 
 
-def _way(track: Track) -> float:
-    """How far something went, in widths or heights of the picture."""
-    (_, first), (_, last) = track.path[0], track.path[-1]
-    return max(abs(first[0] + first[2] - last[0] - last[2]), abs(first[1] + first[3] - last[1] - last[3])) / 2
+def _broken(spans: Sequence[tuple[float, float]]) -> list[str]:
+    return [f"The picture is broken from {since:.1f} to {until:.1f} s." for since, until in spans[:SHOWN]]
 
 
-def _moved(track: Track) -> str:
-    way = "moves in place" if track.direction == "in place" else f"moves {track.direction}"
-    return f"Something {way} from {track.since:.1f} to {track.until:.1f} s."
+def _shown(text: Sequence[Evidence]) -> list[str]:
+    told = [f"On the screen at {line.at or 0:.1f} s: {line.text}" for line in text[:SHOWN]]
+    return [*told, *([f"And {len(text) - SHOWN} more lines of text."] if len(text) > SHOWN else [])]
+
+
+def _spoken(said: Sequence[Word]) -> list[str]:
+    told = [f"Somebody says at {word.since:.1f} s: {word.text}" for word in said[:SHOWN]]
+    return [*told, *([f"And {len(said) - SHOWN} more lines of speech."] if len(said) > SHOWN else [])]
 
 
 def _wish(question: str, labels: Sequence[str] | None) -> str:
@@ -114,10 +136,20 @@ def _wish(question: str, labels: Sequence[str] | None) -> str:
     return " ".join(filter(None, (question, choice)))
 
 
+def _keys(shots: Sequence[Shot]) -> list[float]:
+    """The key frames of KEYS shots, evenly chosen."""
+    step = max(1.0, len(shots) / KEYS)
+    return [shots[int(number * step)].key for number in range(min(KEYS, len(shots)))]
+
+
 def _key(source: str, shot: Shot) -> Evidence:
-    return Evidence(source, shot.key, text=f"shot from {shot.since:.1f} to {shot.until:.1f} s")
+    return Evidence(source, shot.key, text=f"shot from {shot.since:.1f} to {shot.until:.1f} s", kind="shot")
 
 
-def _where(source: str, track: Track) -> Evidence:
-    at, box = track.path[len(track.path) // 2]
-    return Evidence(source, at, box, text=_moved(track))
+def _data(info: MediaInfo, shots: Sequence[Shot], tracks: Sequence[Track], said: Sequence[Word]) -> dict[str, Any]:
+    return {
+        "seconds": info.seconds,
+        "shots": [asdict(shot) for shot in shots],
+        "tracks": [thinned(track) for track in tracks],
+        "words": [asdict(word) for word in said],
+    }

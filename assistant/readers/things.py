@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.protocols import Clip
 from assistant.readers.background import Pixels, Rectangle
@@ -19,6 +20,8 @@ EVERY = 0.2
 """Seconds between the frames that are looked at."""
 PIECES = 1.5
 """Seconds within which the pieces of one thing settle."""
+GAP = 0.04
+"""Widths of the picture between the pieces of one thing."""
 MOST = 500
 """Changes of a clip that are kept."""
 
@@ -45,10 +48,11 @@ def things(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing
         if rest is None:
             rest, first = Rest(picture, at), at
         elif len(changes) < MOST:
-            changes += rest.advance(at, picture) or []
+            for change in rest.advance(at, picture) or ():
+                _add(changes, change, rest.picture)
     if rest is None or not changes:
         return ()
-    stays = list(_stays(_whole(changes), first, at))
+    stays = list(_stays(sorted(changes, key=lambda change: change.until), first, at))
     stays += _others(rest.beginning, stays, first, at)
     _group(stays)
     height, width = rest.beginning.shape[:2]
@@ -59,21 +63,18 @@ def things(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing
     )
 
 
-def _whole(changes: list[Change]) -> list[Change]:
-    """The changes in order of time, with the pieces of one thing as one."""
-    whole: list[Change] = []
-    for change in sorted(changes, key=lambda change: change.until):
-        piece = next((i for i, other in enumerate(whole) if _pieces(other, change)), None)
-        if piece is None:
-            whole.append(change)
-        else:
-            whole[piece] = _joined(whole[piece], change)
-    return whole
+def _add(changes: list[Change], change: Change, picture: NDArray[np.float32]) -> None:
+    """Adds a change, or makes it one with the piece of the same thing that was found before; `picture` rests now."""
+    piece = next((i for i, other in enumerate(changes) if _pieces(other, change)), None)
+    if piece is None:
+        changes.append(change)
+    else:
+        changes[piece] = _joined(changes[piece], change, picture)
 
 
 def _pieces(one: Change, other: Change) -> bool:
     """True for parts of one thing, above each other or side by side, that settle at about the same time."""
-    near = max(3, round(0.02 * EDGE))
+    near = round(GAP * EDGE)
     (left, top, right, bottom), (left_, top_, right_, bottom_) = one.rectangle, other.rectangle
     apart = max(left, left_) - min(right, right_), max(top, top_) - min(bottom, bottom_)
     sizes = min(right - left, right_ - left_), min(bottom - top, bottom_ - top_)
@@ -81,12 +82,10 @@ def _pieces(one: Change, other: Change) -> bool:
     return one.came == other.came and abs(one.until - other.until) <= PIECES and beside
 
 
-def _joined(one: Change, other: Change) -> Change:
-    """Both as one; what lies between the pieces has the colour of the first one's rim."""
+def _joined(one: Change, other: Change, picture: NDArray[np.float32]) -> Change:
     left, top = min(one.rectangle[0], other.rectangle[0]), min(one.rectangle[1], other.rectangle[1])
     right, bottom = max(one.rectangle[2], other.rectangle[2]), max(one.rectangle[3], other.rectangle[3])
-    look = np.empty((bottom - top, right - left, 3), np.uint8)
-    look[:] = np.median(one.look[:, 0], axis=0)
+    look = picture[top:bottom, left:right].clip(0, 255).astype(np.uint8)
     for piece in (one, other):
         x, y, x_, y_ = piece.rectangle
         look[y - top : y_ - top, x - left : x_ - left] = piece.look
