@@ -72,6 +72,9 @@ class Media(Protocol):
         """What a video tells without being decoded."""
 
     def sound(self, source: str, since: float = 0.0, until: float = ALWAYS) -> Sound: ...
+    def damage(self, source: str, since: float = 0.0, until: float = ALWAYS) -> tuple[tuple[float, float], ...]:
+        """Where the picture of a video is broken: (since, until) of each stretch, in order; it is all decoded."""
+
     def digest(self, source: str) -> str:
         """What stands for the content: equal for equal bytes, whatever the file's name or time."""
 
@@ -124,6 +127,9 @@ class Scene(Protocol):
     ) -> Iterator[Frame]: ...
     def clip(self, source: str = "") -> Clip: ...
     def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound: ...
+    def damage(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> tuple[tuple[float, float], ...]:
+        """Where the picture of a video is broken."""
+
     def digest(self, source: str = "") -> str:
         """What stands for the content of a file."""
 

@@ -207,6 +207,10 @@ class RemoteMedia:
         [packets] = self._decode(source, "packets", source, deadline=RESAMPLING)
         return cast(Packets, packets)
 
+    def damage(self, source: str, since: float = 0.0, until: float = ALWAYS) -> tuple[tuple[float, float], ...]:
+        [spans] = self._decode(source, "damage", source, since, until, deadline=RESAMPLING)
+        return tuple((begin, end) for begin, end in spans)
+
     def digest(self, source: str) -> str:
         [digest] = self._decode(source, "digest", source, deadline=RESAMPLING)
         return str(digest)

@@ -79,6 +79,9 @@ class TurnScene:
             raise MediaError("A camera is no clip.", "Record one first, or name a video file.")
         return FileClip(self._media, self._resolve(source))
 
+    def damage(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> tuple[tuple[float, float], ...]:
+        return () if self._is_live(source) else self._media.damage(self._resolve(source), since, until)
+
     def digest(self, source: str = "") -> str:
         return self._media.digest(self._resolve(source))
 

@@ -43,7 +43,7 @@ def decoder_verbs(media: Media, renew: Callable[[], None]) -> Verbs:
 
         return run
 
-    verbs = (media.info, media.frames, media.moments, media.packets, media.sound, media.digest)
+    verbs = (media.info, media.frames, media.moments, media.packets, media.sound, media.damage, media.digest)
     return {verb.__name__: allowed(verb) for verb in verbs}
 
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.errors import MediaError
@@ -72,6 +73,30 @@ def test_a_broken_public_file_is_one_clear_error(name: str) -> None:
 def test_a_broken_frame_of_a_public_video_costs_only_itself() -> None:
     times = [frame.at for frame in DECODER.frames(str(PUBLIC / "malformed_video.mp4"), longest=64)]
     assert len(times) == 49 and times[-1] == pytest.approx(4.9)
+
+
+@public
+def test_the_broken_stretch_of_a_public_video_is_found_and_no_other() -> None:
+    for name, facts in ((name, entry["facts"]) for name, entry in entries().items() if name.startswith("video_")):
+        spans = DECODER.damage(str(PUBLIC / name))
+        if "corrupted_frames_s" in facts:
+            assert spans == (tuple(pytest.approx(time, abs=0.05) for time in facts["corrupted_frames_s"]),)
+        else:
+            assert spans == ()
+
+
+@public
+def test_sound_without_a_header_has_the_length_that_is_known() -> None:
+    path = str(PUBLIC / "speech_goforward.raw")
+    facts = entries()["speech_goforward.raw"]["facts"]
+    assert DECODER.sound(f"{path}#rate=16000").until == pytest.approx(facts["duration_s"], abs=0.01)
+
+
+@public
+def test_a_talker_a_channel_can_be_told_apart() -> None:
+    path = str(PUBLIC / "speech_two_channels_two_talkers.wav")
+    left, right = (DECODER.sound(f"{path}#channel={n}").samples for n in (1, 2))
+    assert len(left) == len(right) and abs(np.corrcoef(left, right)[0, 1]) < 0.3
 
 
 @public

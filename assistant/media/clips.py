@@ -8,6 +8,7 @@ from typing import Any
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
+from assistant.media.scaling import size, turns
 from assistant.media.streams import (
     container,
     decoded,
@@ -18,8 +19,8 @@ from assistant.media.streams import (
     picture_stream,
     rewind,
     sound_stream,
+    track_name,
 )
-from assistant.media.videos import size, turns
 from assistant.readings import AudioTrack, MediaInfo
 from assistant.safe_text import one_line
 
@@ -41,7 +42,7 @@ def info(media: MediaFile, limits: Limits) -> MediaInfo:
         first = next(decoded(opened, stream), None)
         if first is None:
             raise nothing(media, "frame" if video else "sound")
-        notes = _notes(opened, span)
+        notes = _notes(opened, span, media.part.track)
         if video is None:
             return _sound(media, opened, span, notes)
         return _video(media, opened, span, turns(first), size(video, first), notes + _stored(video, first))
@@ -83,11 +84,13 @@ def _stored(stream: Any, first: Any) -> tuple[str, ...]:
     return () if stored == shown else (f"its pixels are not square: stored as {stored[0]} x {stored[1]}",)
 
 
-def _notes(opened: Any, span: _Span) -> tuple[str, ...]:
-    tracks, start = len(opened.streams.audio), origin(opened)
+def _notes(opened: Any, span: _Span, track: int) -> tuple[str, ...]:
+    tracks, start = opened.streams.audio, origin(opened)
+    names = ", ".join(f"{number} ({track_name(stream)})" for number, stream in enumerate(tracks, 1))
+    heard = f"{max(track, 1)} is heard, a part such as #track=2 names another"
     said = {
         f"cut short: its header promises {span.promised:.1f} s": span.promised - span.seconds > SHORT,
-        f"{tracks} audio tracks: the first is heard": tracks > 1,
+        f"{len(tracks)} audio tracks: {names}; {heard}": len(tracks) > 1,
         f"its clock begins at {start:.2f} s, times here begin at 0": abs(start) > 0.1,
     }
     return tuple(note for note, true in said.items() if true)
@@ -125,12 +128,11 @@ def _promised(opened: Any, stream: Any) -> float:
 
 def _counted(opened: Any, stream: Any) -> tuple[int, float]:
     """Packets, and the media time at which the last one ends."""
-    start, count, until, last = origin(opened), 0, 0.0, 0.0
+    count, until, last = 0, 0, 0
     for packet in packets(opened, stream):
         if packet.pts is not None and packet.size:
             count += 1
-            last = float((packet.duration or 0) * packet.time_base) or last
-            until = max(until, float(packet.pts * packet.time_base) - start + last)
-    if not last and count > 1:
-        until += until / (count - 1)
-    return count, until
+            last = packet.duration or last
+            until = max(until, packet.pts + last)
+    seconds = max(until * float(stream.time_base) - origin(opened), 0.0) if count else 0.0
+    return count, seconds if last or count < 2 else seconds * count / (count - 1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import repeat
 
 import av.logging
 import numpy as np
 
 from assistant.errors import MediaError
-from assistant.media import animations, clips, documents, moments, parts, pictures, sounds, videos
+from assistant.media import animations, clips, damages, documents, moments, parts, pictures, sounds, videos
 from assistant.media.digests import digested
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile, opened
@@ -35,7 +36,8 @@ class Decoder:
 
     def _info(self, media: MediaFile) -> MediaInfo:
         if not media.format.picture:
-            return clips.info(media, self._limits)
+            info = clips.info(media, self._limits)
+            return replace(info, notes=info.notes + damages.notes(media, self._limits, info))
         if media.format.reader == "PDF":
             return documents.info(media, self._limits)
         begins = animations.times(media)
@@ -89,6 +91,13 @@ class Decoder:
             if media.format.picture:
                 return Packets(np.zeros(0), np.zeros(0, np.int32), np.zeros(0, np.uint8))
             return parts.of_packets(videos.packets_of(media, self._limits), media.part)
+
+    def damage(self, source: str, since: float = 0.0, until: float = ALWAYS) -> tuple[tuple[float, float], ...]:
+        """Where the picture of a video is broken: (since, until) of each stretch, in order; it is all decoded."""
+        with opened(source, self._limits) as media:
+            if media.format.picture or media.part.moment:
+                return ()
+            return damages.damage(media, self._limits, *parts.stretch(media, since, until))
 
     def digest(self, source: str) -> str:
         """BLAKE2b of the bytes, and the part; of a file over 64 MiB of its size, head, tail and samples between."""

@@ -12,9 +12,10 @@ import av
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
+from assistant.media.scaling import Scaler
 from assistant.media.streams import CLOSE, container, frames_of, length, nothing, origin, packets, rewind
 from assistant.media.timeline import ROUNDING
-from assistant.media.videos import scanned, size, upright
+from assistant.media.videos import scanned
 from assistant.types import ALWAYS, Frame
 
 AHEAD = 64
@@ -25,7 +26,7 @@ def moments(media: MediaFile, limits: Limits, times: Sequence[float], longest: i
     """The frame on the screen at each of the times, which ascend; MediaError for one behind the end."""
     with container(media, limits) as opened:
         stream = scanned(opened, media, longest)
-        reel, last = _Reel(opened, stream), None
+        reel, scaler, last = _Reel(opened, stream), Scaler(stream, longest), None
         for time in times:
             if time > (length(opened) or ALWAYS):
                 raise MediaError(f"{media.name} ends before {time:.1f} s", "Ask for an earlier part.")
@@ -33,8 +34,7 @@ def moments(media: MediaFile, limits: Limits, times: Sequence[float], longest: i
             if picture is None:
                 raise nothing(media, "frame")
             if last is None or picture is not last[0]:
-                pixels = upright(picture, size(stream, picture, longest))
-                last = picture, Frame(pixels, reel.time_of(picture), media.source)
+                last = picture, Frame(scaler.upright(picture), reel.time_of(picture), media.source)
             yield last[1]
 
 

@@ -19,6 +19,7 @@ def limited(info: MediaInfo, media: MediaFile) -> MediaInfo:
     part = media.part
     if part.since is None:
         return info
+    _bounds(part)
     if info.kind == "picture" or not info.seconds:
         raise MediaError(f"{media.name} is a picture: it has no times", "Leave out #t=.")
     if part.since > info.seconds:

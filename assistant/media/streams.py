@@ -28,6 +28,7 @@ UNTIMED = ("mp3", "aac")
 @contextmanager
 def container(media: MediaFile, limits: Limits) -> Iterator[Any]:
     """The open container; it can open no other file, whatever it refers to."""
+    media.bytes.seek(0)
     with av.open(
         media.bytes,
         format=media.format.reader,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
+from assistant.media.scaling import Scaler
 from assistant.media.streams import container, decoded, length, nothing, origin, packets, picture_stream
 from assistant.media.timeline import apart, between
 from assistant.readings import Packets
@@ -37,10 +36,10 @@ def frames(
             raise MediaError(f"{media.name} ends before {since:.1f} s", "Ask for an earlier part.")
         if every >= SPARSE:
             stream.codec_context.skip_frame = "NONREF"
-        begun = False
+        begun, scaler = False, Scaler(stream, longest)
         for at, picture in apart(between(_timed(opened, stream, since), since, until), every):
             begun = True
-            yield Frame(upright(picture, size(stream, picture, longest)), at, media.source)
+            yield Frame(scaler.upright(picture), at, media.source)
         if not begun and since <= 0.0:
             raise nothing(media, "frame")
 
@@ -81,32 +80,3 @@ def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]
         if at > last and not picture.is_corrupt:
             last = at
             yield round(max(at, 0.0), 6), picture
-
-
-def turns(picture: Any) -> int:
-    """Quarter turns to the left that set a frame upright, 0 to 3."""
-    return int(round(picture.rotation / 90) % 4)
-
-
-def size(stream: Any, picture: Any, longest: int = 0) -> tuple[int, int]:
-    """Width and height with square pixels, before turning, no edge over `longest` where that is not 0."""
-    width, height = picture.width * _aspect(stream), picture.height
-    scale = min(1.0, longest / max(width, height)) if longest else 1.0
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _aspect(stream: Any) -> float:
-    """Width of a pixel over its height; what no camera makes is taken for 1."""
-    ratio = stream.sample_aspect_ratio or Fraction(1)
-    return float(ratio) if 0.25 <= ratio <= 4 else 1.0
-
-
-def upright(picture: Any, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """RGB of a width and height, turned as the file says."""
-    width, height = shape
-    turn = turns(picture)
-    if width * 2 <= picture.width and picture.format.name.startswith("yuv"):
-        # scaled before the colours are converted: together swscale takes three times as long
-        picture = picture.reformat(width, height, interpolation="AREA", threads=1)
-    pixels = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA", threads=1)
-    return np.ascontiguousarray(np.rot90(pixels, turn))
