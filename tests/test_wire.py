@@ -96,6 +96,11 @@ class Service:
         finally:
             self.closed.set()
 
+    def frames(self, *sizes: int) -> Iterator[Frame]:
+        for size in sizes:
+            self.sent += 1
+            yield Frame(np.zeros(size, np.uint8))
+
     def wait(self) -> str:
         self.go.wait(20)
         return "went"
@@ -106,6 +111,7 @@ class Service:
             "notes": lambda: len(self.noted),
             "odd": lambda: self.odd,
             "count": self.count,
+            "frames": self.frames,
             "echo": lambda value: value,
             "fail": self.fail,
             "crash": self.crash,
@@ -195,6 +201,20 @@ def test_an_answer_does_not_run_ahead_of_a_reader_that_waits(ends: tuple[Link, L
     assert until(lambda: service.sent >= WINDOW)
     assert not until(lambda: service.sent > WINDOW + 1, 0.3)
     answer.close()  # type: ignore[attr-defined]
+
+
+def test_large_frames_run_ahead_by_their_bytes_and_all_arrive(ends: tuple[Link, Link], service: Service) -> None:
+    """Of 25 MB each, as 4K video has them; a slow reader must not cost either end its memory."""
+    answer = ends[0].request("frames", *[25_000_000] * 9)
+    next(answer)
+    assert until(lambda: service.sent >= 4)
+    assert not until(lambda: service.sent > 5, 0.3)
+    assert [len(frame.pixels) for frame in answer] == [25_000_000] * 8
+
+
+def test_small_and_huge_items_mix_in_one_answer(ends: tuple[Link, Link]) -> None:
+    sizes = [*[1000] * 7, 60_000_000, 60_000_000, *[1000] * 20, 60_000_000]
+    assert [len(frame.pixels) for frame in ends[0].request("frames", *sizes)] == sizes
 
 
 def test_closing_an_answer_ends_the_work_at_the_other_end(ends: tuple[Link, Link], service: Service) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from itertools import count
 from queue import Empty, Full, Queue
 from threading import Event as Flag
@@ -16,11 +17,15 @@ from threading import Lock, Semaphore, Thread
 from time import monotonic
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from assistant.errors import AssistantError, LostError, StoppedError
 from assistant.wire.packing import packed, receive
 
-VERSION = 1
+VERSION = 2
 WINDOW = 16
+HEAVY = 6 * 2**20
+"""Bytes from which on an item counts for several, so that large frames do not fill the memory of either end."""
 BUSIEST = 64
 """Requests that may be open at once."""
 PATIENCE = 30.0
@@ -65,13 +70,16 @@ class Link:
         kind = ""
         try:
             self.send("ask", number, [verb, list(arguments)])
-            for taken in count(1):
+            taken = 0
+            while True:
                 kind, value = self._next(answers, deadline)
                 if kind != "item":
                     break
                 yield value
-                if taken % (WINDOW // 2) == 0:
-                    self.send("more", number, WINDOW // 2)
+                taken += weight(value)
+                if taken >= WINDOW // 2:
+                    self.send("more", number, taken)
+                    taken = 0
             if kind != "end":
                 raise value
         finally:
@@ -209,7 +217,7 @@ class _Answer:
 
     def cancel(self) -> None:
         self._cancelled.set()
-        self._room.release()
+        self._room.release(WINDOW)
 
     def permit(self, more: int) -> None:
         self._room.release(more)
@@ -230,13 +238,21 @@ class _Answer:
         items = result if isinstance(result, Iterator) else iter((result,))
         try:
             for item in items:
-                self._room.acquire()
+                for _ in range(weight(item)):
+                    self._room.acquire()
                 if self._cancelled.is_set():
                     return
                 self._link.send("item", self.number, item)
         finally:
             if hasattr(items, "close"):
                 items.close()
+
+
+def weight(item: Any) -> int:
+    """For how many an item counts: 1 up to `HEAVY` bytes, so many that only one is on its way when it is very large."""
+    values = [getattr(item, field.name) for field in fields(item)] if is_dataclass(item) else [item]
+    size = sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+    return int(min(1 + size // HEAVY, WINDOW // 2 + 1))
 
 
 def _unknown(*arguments: Any) -> None:
