@@ -115,9 +115,10 @@ def test_each_channel_can_be_heard_alone(tmp_path: Path) -> None:
     left, right = (DECODER.sound(f"{path}#channel={n}").samples for n in (1, 2))
     assert (pitch(left), pitch(right)) == (pytest.approx(300, abs=2), pytest.approx(900, abs=2))
     assert (np.abs(left).max(), np.abs(right).max()) == (pytest.approx(0.5, abs=0.01), pytest.approx(0.25, abs=0.01))
-    with pytest.raises(MediaError, match=r"both\.wav has no channel 3") as failure:
-        DECODER.sound(f"{path}#channel=3")
-    assert failure.value.hint.startswith("It has 2 channels")
+    for read in (DECODER.info, DECODER.sound):
+        with pytest.raises(MediaError, match=r"both\.wav has no channel 3") as failure:
+            read(f"{path}#channel=3")
+        assert failure.value.hint.startswith("It has 2 channels")
 
 
 def test_digital_silence_is_a_track_all_the_same(tmp_path: Path) -> None:

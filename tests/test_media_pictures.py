@@ -134,6 +134,8 @@ def test_the_longest_edge_is_scaled_down_and_never_up(tmp_path: Path) -> None:
     path = made.scene_picture(tmp_path / "scene.jpg")
     assert read(path, longest=480).pixels.shape == (320, 480, 3)
     assert read(path, longest=5000).pixels.shape == (640, 960, 3)
+    clear = made.picture(tmp_path / "clear.png", made.scene().convert("RGBA"))
+    assert np.abs(read(clear, longest=240).pixels.astype(int) - read(path, longest=240).pixels).mean() < 2
     narrow = made.picture(tmp_path / "line.png", Image.new("RGB", (2000, 2)))
     assert read(narrow, longest=100).pixels.shape == (1, 100, 3)
 
@@ -152,7 +154,7 @@ def test_a_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
     path = made.png_bomb(tmp_path / "bomb.png", 10_000, 10_000)
     began = time.process_time()
     for read_it in (DECODER.info, lambda source: list(DECODER.frames(source))):
-        with pytest.raises(MediaError, match="10000 x 10000 pixels, the most is 64 million"):
+        with pytest.raises(MediaError, match=r"10000 x 10000 pixels, the most is \d+ million"):
             read_it(str(path))
     with pytest.raises(MediaError, match="too many pixels"):
         DECODER.info(str(made.png_bomb(tmp_path / "larger.png")))

@@ -18,6 +18,7 @@ from assistant.media.streams import (
     packets,
     picture_stream,
     rewind,
+    sound_channel,
     sound_stream,
     track_name,
 )
@@ -38,6 +39,8 @@ def info(media: MediaFile, limits: Limits) -> MediaInfo:
         stream = video or voice
         if stream is None:
             raise nothing(media, "picture or sound")
+        if voice is not None:
+            sound_channel(voice, media)
         span = _span(media, opened, stream, limits)
         first = next(decoded(opened, stream), None)
         if first is None:

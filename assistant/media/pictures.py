@@ -210,5 +210,18 @@ def _shrunk(pixels: Pixels, longest: int) -> Pixels:
     height, width = pixels.shape[:2]
     if max(height, width) <= longest:
         return pixels
-    small = Image.fromarray(pixels).resize(_fitting((width, height), longest), Image.Resampling.BOX)
+    near = _means(pixels, max(height, width) // longest)
+    small = Image.fromarray(near).resize(_fitting((width, height), longest), Image.Resampling.BOX)
     return np.array(small)
+
+
+def _means(pixels: Pixels, side: int) -> Pixels:
+    """The mean of each square of so many pixels; what remains at the edges is left out."""
+    rows, columns = (max(length // side, 1) for length in pixels.shape[:2])
+    if side < 2 or rows * side > len(pixels) or columns * side > pixels.shape[1]:
+        return pixels
+    means: Pixels = np.empty((rows, columns, 3), np.uint8)
+    for row in range(rows):
+        strip = pixels[row * side : (row + 1) * side, : columns * side]
+        means[row] = strip.reshape(side, columns, side, 3).mean(axis=(0, 2))
+    return means

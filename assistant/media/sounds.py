@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
-from assistant.media.streams import container, decoded, length, nothing, origin, sound_stream
+from assistant.media.streams import container, decoded, length, nothing, origin, sound_channel, sound_stream
 from assistant.types import ALWAYS, SAMPLE_RATE, Sound
 
 Samples = NDArray[np.float32]
@@ -34,7 +34,7 @@ def sound(media: MediaFile, limits: Limits, since: float = 0.0, until: float = A
         stream = sound_stream(opened, media)
         if stream is None:
             raise MediaError(f"{media.name} has no sound: it holds no audio track", "Ask about its pictures instead.")
-        channel = _channel(media, stream)
+        channel = sound_channel(stream, media)
         for at, samples in _resampled(_timed(opened, stream, max(since - LEAD, 0.0)), channel):
             kept.add(at, samples)
             if at >= until:
@@ -55,15 +55,6 @@ def _timed(opened: Any, stream: Any, since: float) -> Iterator[tuple[float, Any]
             due = told
         yield due, frame
         due += frame.samples / frame.sample_rate
-
-
-def _channel(media: MediaFile, stream: Any) -> int:
-    """The channel that the source names, 0 for all; MediaError where there is no such one."""
-    channel, channels = media.part.channel, stream.channels or 1
-    if channel > channels:
-        known = f"It has {channels} channel{'s' * (channels > 1)}: #channel=1 is the {'left' * (channels > 1)} one."
-        raise MediaError(f"{media.name} has no channel {channel}", known.replace("the  one", "the only one"))
-    return channel
 
 
 def _resampled(timed: Iterator[tuple[float, Any]], channel: int) -> Iterator[tuple[float, Samples]]:

@@ -67,6 +67,15 @@ def sound_stream(opened: Any, media: MediaFile) -> Any | None:
     return streams[max(number, 1) - 1] if len(streams) else None
 
 
+def sound_channel(stream: Any, media: MediaFile) -> int:
+    """The channel that the source names, 0 for all; MediaError where there is no such one."""
+    channel, channels = media.part.channel, stream.channels or 1
+    if channel > channels:
+        known = f"It has {channels} channels: #channel=1 is the left one." if channels > 1 else "It has one channel."
+        raise MediaError(f"{media.name} has no channel {channel}", known)
+    return channel
+
+
 def track_name(stream: Any) -> str:
     """Codec, language and title of an audio stream, as far as they are told."""
     words = (stream.codec_context.name, stream.metadata.get("language", ""), stream.metadata.get("title", ""))
