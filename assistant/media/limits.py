@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 if sys.platform != "win32":
     import resource
 
 MEBIBYTE = 1 << 20
-LIBRARIES = 1024
-"""MiB of address space for code, thread stacks and reserved arenas, which are mapped and mostly never touched."""
+RESERVED = 1024
+"""MiB of address space beside the memory, for thread stacks and arenas, which are mapped and mostly never touched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What is refused, and what the process that decodes may use."""
 
-    pixels: int = 64_000_000
-    """Of one picture or video frame."""
+    pixels: int = 52_000_000
+    """Of one picture or video frame: decoded and as RGB, it just fits in the memory."""
     seconds: float = 12 * 3600.0
     """Of a whole video or sound file."""
     sound_seconds: float = 3600.0
     """Of the sound that one call returns."""
     bytes: int = 8 << 30
     """Of a file."""
-    memory: int = 640
-    """MiB the process may write to, numpy, Pillow and PyAV (65 MiB) included."""
+    memory: int = 416
+    """MiB the process may take beside what it starts with (65 MiB with numpy, Pillow and PyAV), so under 512 in all."""
     cpu: int = 900
     """Seconds of processor time from one `apply` to the next."""
 
@@ -39,10 +40,26 @@ def apply(limits: Limits) -> None:
     if sys.platform == "win32":
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_DATA, limits.memory * MEBIBYTE)
-    _lower(resource.RLIMIT_AS, (limits.memory + LIBRARIES) * MEBIBYTE)
+    size, written = _mapped()
+    _bound(resource.RLIMIT_DATA, written + limits.memory * MEBIBYTE)
+    _bound(resource.RLIMIT_AS, size + (limits.memory + RESERVED) * MEBIBYTE)
     _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + limits.cpu)
     _lower(resource.RLIMIT_CORE, 0)
+
+
+def _mapped() -> tuple[int, int]:
+    """Bytes of address space, and of those that may be written to, stacks of threads included: see proc(5), statm."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    except OSError:  # elsewhere than on Linux these limits are hardly enforced
+        return 512 * MEBIBYTE, 128 * MEBIBYTE
+    return int(pages[0]) * resource.getpagesize(), int(pages[5]) * resource.getpagesize()
+
+
+def _bound(kind: int, value: int) -> None:
+    """Lower a limit, unless that was done before: what is mapped later is what the files cost."""
+    if resource.getrlimit(kind)[0] == resource.RLIM_INFINITY:
+        _lower(kind, value)
 
 
 def _lower(kind: int, value: int) -> None:
