@@ -70,7 +70,7 @@ APART = {
 """The modules of the models' room that want one package more, each in a file of its own."""
 FOR_TOOLS = {
     f"assistant.{name}"
-    for name in ("types", "readings", "protocols", "listening", "watching", "movements", "sources", "errors")
+    for name in ("types", "readings", "protocols", "listening", "watching", "movements", "sources", "files", "errors")
 }
 
 
