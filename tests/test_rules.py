@@ -10,6 +10,7 @@ from assistant.types import Abstained, Delta, Evidence, Message, Reply, ToolCall
 TOOLS = (
     *("look", "describe_image", "understand_video", "read_text", "scan_codes"),
     *("picture_facts", "sound_facts", "transcribe", "remember", "recall"),
+    *("count_things", "find_motion", "find_in_video", "compare_images", "search_files"),
 )
 SCHEMAS = [{"function": {"name": name}} for name in TOOLS]
 KINDS = {"P": "picture", "V": "video", "S": "sound"}
@@ -35,13 +36,29 @@ ROUTES = {
     ("P", "read_text?"): (
         "Which light is lit?", "What is the traffic light showing?", "Is there a red light?", "Is the sky bright?",
         "What is the dress code?", "Which colour is the label?", "What color is the sign?", "Did anyone sign?",
-        "Is the date palm tall?", "Who is on the phone?", "How many people are there?", "Describe this.",
+        "Is the date palm tall?", "Who is on the phone?", "Describe this.",
         "What do you see?", "Is the light on?",
     ),
     ("V", "understand_video"): (
-        "What happens?", "How many shots are there?", "When is the cut?", "Which way do the cars drive?", "Describe it",
-        "Do the cars go up or down?", "How many seconds is it?", "How many times does the camera change?", "fps?",
-        "What is the frame rate?", "How long is the video?", "In which direction does it move?",
+        "What happens?", "How many shots are there?", "When is the cut?", "Describe it", "How many seconds is it?",
+        "How many times does the camera change?", "fps?", "What is the frame rate?", "How long is the video?",
+        "Is the picture intact at 9 seconds?", "In which direction do they go in the second shot?",
+        "What moves in this clip, and when is it cut?",
+    ),
+    ("V", "find_motion"): (
+        "Which way do the cars drive?", "Do the cars go up or down?", "In which direction does it move?",
+        "What moves?", "On which side do they leave?",
+    ),
+    ("V", "count_things"): (
+        "How many cars pass?", "How many people are there at 20 s?", "Count the bottles",
+        "When is the left one taken away?",
+        "Is there ever more than one at once?", "Is there a car at 12 seconds?", "Is anyone there at 12 s?",
+    ),
+    ("V", "find_in_video"): ("Find the red car", "When does the dog appear?", "find where the dog comes in"),
+    ("V", ""): ("What colour is the car?", "Who is it?"),
+    ("P", "count_things"): ("How many coins are there?", "Count the bottles", "How many rows of coins?"),
+    ("", "search_files"): (
+        "Search my files for invoices", "find files about the harbour", "Which files mention the tax?",
     ),
     ("V", "transcribe"): (
         "What does the narrator say?", "What do they say?", "What are they talking about?", "Was anything said?",
@@ -132,17 +149,22 @@ def test_a_question_about_a_file_without_a_file_asks_for_one() -> None:
 
 
 def test_results_become_the_answer_and_failures_are_told() -> None:
-    results = (ToolResult("1", "read_text", "I find no text."), ToolResult("2", "look", "no eyes", failed=True))
-    assert said(after("What does it say?", *results)) == "I find no text.\nThat did not work: no eyes"
+    results = (ToolResult("1", "read_text", "I find no text."), ToolResult("2", "read_text", "torn", failed=True))
+    assert said(after("What does it say?", *results)) == "I find no text.\nThat did not work: torn"
+
+
+NO_EYES = ToolResult("1", "count_things", "I cannot tell: no eyes.", failed=True)
+
+
+def test_where_no_tool_can_see_the_text_may_still_tell() -> None:
+    assert [call.name for call in calls(after("How many people will get it?", NO_EYES))] == ["read_text"]
+    told = said(after("How many people will get it?", NO_EYES, read("only ten people", "will get it", "SONY")))
+    assert told == "only ten people / will get it [e1, e2]"
 
 
 def test_what_no_tool_can_see_is_not_known() -> None:
-    [item] = [
-        item
-        for item in after("What does it say?", ToolResult("1", "look", "I cannot tell: no eyes.", failed=True))
-        if isinstance(item, Abstained)
-    ]
-    assert item.reason == "no eyes"
+    replies = after("How many dogs are there?", NO_EYES, read("SONY"))
+    assert [item.reason for item in replies if isinstance(item, Abstained)] == ["no eyes"]
 
 
 def test_a_question_is_answered_by_the_line_that_holds_it_with_its_id() -> None:

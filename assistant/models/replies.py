@@ -7,31 +7,39 @@ from collections.abc import Sequence
 
 from assistant.evidence import cited
 from assistant.models import answers
+from assistant.models.measured import measured
 from assistant.types import Abstained, ToolResult
 
 LIMITS = "without a model I answer only what can be read or measured: text, codes, colours, light, motion, sound, notes"
 READ = "read_text"
 BY_SIGHT = ("look", "describe_image", "count_things", "find_in_video")
 """Tools that need a model's eyes where nothing can be measured."""
+MARKS = 4
+"""Pieces of evidence that a short answer cites."""
 _LIST = re.compile(r"\b(?:all|every|everything|whole|read (?:it|this|the text|out|aloud)|transcribe|ocr|copy)\b", re.I)
-_POINTS = re.compile(r"\bwhich way\b|\bdirection\b|^where\b|\bside\b|\bhow many\b|\bcolou?r", re.IGNORECASE)
+_POINTS = re.compile(r"\bwhich way\b|\bdirection\b|^where\b|\bside\b|\bcolou?r", re.IGNORECASE)
 
 
-def reply(question: str, results: Sequence[ToolResult]) -> str | Abstained:
+def reply(question: str, results: Sequence[ToolResult]) -> str:
     """The answer to a question that chose the tools itself."""
-    if all(result.failed and result.name in BY_SIGHT for result in results):
-        return Abstained(results[0].text.removeprefix("I cannot tell: ").rstrip("."))
     return "\n".join(_said(question, result) for result in results)
 
 
+def unseen(results: Sequence[ToolResult]) -> bool:
+    """True when tools were asked that need eyes, and they had none; text may have been read beside."""
+    asked = [result for result in results if result.name in BY_SIGHT]
+    return bool(asked) and all(result.failed for result in asked)
+
+
 def guess(question: str, results: Sequence[ToolResult]) -> str | Abstained:
-    """The answer to a question of another kind, if the text in the picture holds it."""
+    """The answer to a question that no tool can answer, if the text in the picture holds it."""
     for result in results:
         if result.name == READ and not result.failed and not _POINTS.search(question):
             found = answers.pointed(question, result.evidence)
             if found is not None:
                 return str(found)
-    return Abstained(LIMITS)
+    why = next((result.text for result in results if result.name in BY_SIGHT), LIMITS)
+    return Abstained(why.removeprefix("I cannot tell: ").rstrip("."))
 
 
 def _said(question: str, result: ToolResult) -> str:
@@ -41,4 +49,13 @@ def _said(question: str, result: ToolResult) -> str:
         found = answers.short(question, result.evidence) or answers.whole(question, result.evidence)
         if found is not None:
             return str(found)
-    return cited(result)
+    said = measured(question, result)
+    return cited(result) if said is None else f"{said}{_marks(said, result)}"
+
+
+def _marks(said: str, result: ToolResult) -> str:
+    """The ids of the evidence that tells of the numbers of an answer, or of what came first."""
+    numbers = set(re.findall(r"\d+\.\d+", said))
+    about = [each for each in result.evidence if numbers & set(re.findall(r"\d+\.\d+", each.text))]
+    ids = [each.id for each in (about or result.evidence)[:MARKS] if each.id]
+    return f" [{', '.join(ids)}]" if ids else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.models.replies import LIMITS, READ, guess, reply
+from assistant.models.replies import LIMITS, READ, guess, reply, unseen
 from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
 
 ATTACHMENT = re.compile(
@@ -59,6 +59,11 @@ RULES = (
         r"|where|when|who)"
         r"|\bwhere(?:'s| is| are) (?:my|our)\b|\b(?:list|show|what|search)\b.*\bnotes\b|^search for)(?P<what>.*)",
         "recall", EVERYTHING, arguments=lambda m: {"what": m["what"].strip(" ?.!")},
+    ),
+    _rule(
+        r"\b(?:search|find|look)\b.*\bfiles?\b(?: (?:for|about|with|on|named|called|that \w+))?(?P<what>.*)"
+        r"|\bwhich files? (?:mention|contain|hold|talk about|are about|is about)s?(?P<held>.*)",
+        "search_files", (N,), arguments=lambda m: {"what": (m["what"] or m["held"] or "").strip(" ?.!")},
     ),
     _rule(r"^(?:please )?describe\b|\bwhat (?:do|can) you see\b|\bwhat can be seen\b", UNKNOWN, (P,)),
     _rule(r"^(?:please )?describe\b|\bwhat (?:do|can) you (?:see|hear)\b", "understand_video", (V,)),
@@ -113,8 +118,18 @@ RULES = (
         r"|\bsize of the (?:picture|image|photo|video)",
         "picture_facts", (P, V),
     ),
-    _rule(r"\bcolou?rs?\b|^who\b", UNKNOWN, (P,)),
+    _rule(r"\bcolou?rs?\b|^who\b", UNKNOWN, (P, V)),
     _rule(r"\b(?:which|what) language", "read_text", (P, V)),
+    # what can be counted
+    _rule(
+        r"\bhow many\b(?!.*\b(?:shots?|scenes?|cuts?|seconds|frames|times|points|pages|words|letters)\b)|\bcount\b",
+        "count_things", (P, V), arguments=lambda m: {"what": m.string.strip()},
+    ),
+    _rule(
+        r"\b(?:taken away|put (?:back|down)|removed|left standing|at once|at the same time|more than one)\b"
+        r"|^(?:is|are|was|were) (?:there|any)\w*\b.*\bat (?:about )?\d",
+        "count_things", (V,), arguments=lambda m: {"what": m.string.strip()},
+    ),
     # words that stand in pictures
     _rule(
         r"\bwritten\b|\bwriting\b|\bread\b|\breads\b|\bocr\b|\btexts?\b|\bsays?\b|\bheadline|\btitle|\bsubtitle"
@@ -124,6 +139,17 @@ RULES = (
         r"|\btranscribe\b|\bwords?\b"
         r"|\bbrand\b|\bwhich shop\b|\bon the (?:sign|screen|label|board)\b",
         "read_text", (P, V),
+    ),
+    _rule(r"\b(?:intact|corrupt\w*|glitch\w*|broken)\b|\b(?:shots?|scenes?|cuts?)\b", "understand_video", (V,)),
+    _rule(
+        r"^(?:please )?find (?:the |where |when |me )*(?P<what>.+)|\bwhen (?:does|do|can|is|are)"
+        r" (?P<seen>.+?) (?:appear|seen|shown|visible)",
+        "find_in_video", (V,), arguments=lambda m: {"what": (m["what"] or m["seen"]).strip(" ?.!")},
+    ),
+    _rule(
+        r"\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection|\bwhich way\b|\bup or down|\bleft or right"
+        r"|\b(?:on|at|from|over) which (?:side|edge)\b",
+        "find_motion", (V,),
     ),
     _rule(
         r"\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection|\bhappen"
@@ -144,7 +170,7 @@ MOMENT = re.compile(
     r"|\b(?P<start>first frame|at the (?:start|beginning))\b|\blast frame\b|\bat the (?:very )?end\b",
     re.IGNORECASE,
 )
-OF_MOMENTS = (READ, "scan_codes", "picture_facts")
+OF_MOMENTS = (READ, "scan_codes", "picture_facts", "count_things")
 """Tools that read one picture, and so one moment of a video where the question names one."""
 
 
@@ -154,14 +180,16 @@ def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> I
     question, attachments = _question(messages)
     names = {tool["function"]["name"] for tool in tools}
     calls = _calls(question, attachments, names)
-    if results:
-        said = reply(question, results) if calls else guess(question, results)
+    unread = [each.source for each in attachments if each.kind == P and READ in names]
+    had_read = any(result.name == READ for result in results)
+    if results and (had_read or not (calls and unseen(results) and unread)):
+        said = reply(question, results) if calls and not unseen(results) else guess(question, results)
         yield said if isinstance(said, Abstained) else Delta(said)
-    elif calls:
+    elif calls and not results:
         yield from calls
     elif GREETING.fullmatch(question):
         yield Delta(HELLO)
-    elif unread := [each.source for each in attachments if each.kind == P and READ in names]:
+    elif unread:
         yield from (ToolCall(str(number), READ, {"source": source}) for number, source in enumerate(unread, 1))
     elif not attachments and any(_choose(question, kind, names) for kind in (P, V, S)):
         yield Abstained("nothing is attached (vireo ask -a FILE, or /attach FILE in the chat)")
