@@ -96,19 +96,27 @@ def mutated(body: bytes, seed: int) -> bytes:
 
 
 def seeds(folder: Path) -> tuple[Path, ...]:
-    """Small good files of ten formats, to be damaged."""
-    small = dict(seconds=0.4, size=(64, 48), since=0.0, until=0.3, cut=0.3)
+    """Small good files of seventeen formats, to be damaged."""
     beep = made.sine(0.3, rate=48_000)
+    small = dict(seconds=0.4, size=(64, 48), since=0.0, until=0.3, cut=0.3)
+    moving = [made.corners(40, 30), made.corners(40, 30).rotate(90), made.corners(40, 30).rotate(180)]
+    animated = dict(save_all=True, append_images=moving[1:], duration=100, loop=0)
     return (
         made.picture(folder / "seed.png"),
         made.picture(folder / "seed.jpg"),
-        made.picture(folder / "seed.gif"),
-        made.picture(folder / "seed.webp"),
+        made.picture(folder / "seed.gif", moving[0], **animated),
+        made.picture(folder / "seed.webp", moving[0], **animated),
+        made.picture(folder / "seed.apng", moving[0], format="PNG", **animated),
         made.picture(folder / "seed.tif", compression="tiff_lzw"),
+        made.picture(folder / "seed.bmp"),
+        made.picture(folder / "seed.avif"),
+        made.picture(folder / "seed.pdf", moving[0], save_all=True, append_images=moving[1:]),
         made.moving_clip(folder / "seed.mp4", sound=beep, **small),
-        made.moving_clip(folder / "seed.mkv", sound=beep, **small),
+        made.clip(folder / "seed.mkv", made.moving(**small), (64, 48), sound=beep, codec="libx264"),
         made.moving_clip(folder / "seed.avi", **small),
+        made.moving_clip(folder / "seed.ts", sound=beep, **small),
         made.tone(folder / "seed.wav", 0.3),
         made.tone(folder / "seed.flac", 0.3, codec="flac"),
         made.tone(folder / "seed.mp3", 0.3, codec="libmp3lame", rate=24_000),
+        made.tone(folder / "seed.ogg", 0.3, codec="libopus", rate=48_000),
     )
