@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from assistant.readers.motion import motion
-from assistant.readers.shots import shots
 from assistant.types import Frame
 from tests.clips import Shown
 from tests.public_media import known, public_frames
@@ -35,30 +34,12 @@ def _square(scene: np.ndarray, left: float, top: float, colour: tuple[int, int, 
     return painted
 
 
-@pytest.mark.parametrize("cuts", [(), (2.0,), (1.2, 3.04, 4.48)])
-def test_cuts_are_found_to_the_frame(cuts: tuple[float, ...]) -> None:
-    found = shots(Shown(_clip(6, lambda at: _scene(sum(at >= cut for cut in cuts)), fps=25)))
-    assert [shot.since for shot in found] == pytest.approx([0.0, *cuts], abs=0.001)
-    assert [shot.until for shot in found] == pytest.approx([*cuts, 6.0], abs=0.001)
-    assert all(shot.since <= shot.key < shot.until for shot in found)
-
-
-def test_the_key_frame_is_a_sharp_one() -> None:
-    def paint(at: float) -> np.ndarray:
-        return _scene(1) if 1.9 < at < 2.1 else cv2.GaussianBlur(_scene(1), (0, 0), 2)
-
-    (shot,) = shots(Shown(_clip(4, paint)))
-    assert 1.9 < shot.key < 2.1
-
-
-def test_no_frames_have_no_shots_and_no_tracks() -> None:
-    assert shots(Shown(iter(()))) == ()
+def test_no_frames_have_no_tracks() -> None:
     assert motion(Shown(iter(()))) == ()
 
 
-def test_one_frame_is_one_shot_without_motion() -> None:
+def test_one_frame_has_no_motion() -> None:
     frame = Frame(_scene(1), 3.0)
-    assert [(shot.since, shot.key) for shot in shots(Shown([frame]))] == [(3.0, 3.0)]
     assert motion(Shown([frame])) == ()
 
 
@@ -107,7 +88,6 @@ def test_a_visitor_who_stands_still_is_one_track() -> None:
 def test_a_video_that_changes_its_size_is_read_on() -> None:
     large = list(_clip(3, lambda at: _scene(9)))
     smaller = [Frame(frame.pixels[::2, ::2], frame.at + 3) for frame in large]
-    assert shots(Shown(large + smaller))[-1].until == pytest.approx(6.0, abs=0.05)
     assert motion(Shown(large + smaller)) == ()
 
 
@@ -122,18 +102,6 @@ def test_a_lamp_that_is_turned_down_does_not_move() -> None:
 def test_a_camera_that_pans_sees_nothing_move() -> None:
     scene = np.hstack([_scene(6), _scene(7), _scene(8)])
     assert motion(Shown(_clip(6, lambda at: scene[:, int(at * 60) : int(at * 60) + WIDTH]))) == ()
-
-
-@pytest.mark.parametrize("file", ["video_bikes_six_shots.mp4", "video_pancake.mkv"])
-def test_the_shots_of_a_film_are_found(file: str) -> None:
-    facts = known(file)
-    found = shots(Shown(public_frames(file)))
-    assert [shot.since for shot in found][1:] == pytest.approx(facts.get("scene_cuts_s", []), abs=0.05)
-
-
-def test_a_dissolve_and_a_cut_are_found() -> None:
-    found = shots(Shown(public_frames("video_nasa_mirror_narrated.mp4")))
-    assert [shot.since for shot in found] == pytest.approx([0.0, 5.1, 8.08], abs=0.05)
 
 
 def test_a_camera_in_the_hand_gives_no_tracks() -> None:

@@ -1,57 +1,92 @@
-"""Shots of a video: the cuts between them and the frame that stands for each.
-
-Cuts come from PySceneDetect's AdaptiveDetector (https://www.scenedetect.com), which compares the change from frame to
-frame with its neighbours; it finds short dissolves too. It wants every frame of a video: at 10 frames a second cuts are
-missed and come late.
-"""
+"""Shots of a video: what lies between its transitions, and the frame that stands for each."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Literal
 
-import cv2
 import numpy as np
-from scenedetect import FrameTimecode
-from scenedetect.detectors import AdaptiveDetector
 
 from assistant.protocols import Clip
-from assistant.readers.small import EDGE, Pixels, small
-from assistant.readings import Shot
+from assistant.readers.changes import EDGE, SHORTEST, Pixels, watched
+from assistant.readers.cuts import Part, part
+from assistant.readers.looks import sharpness
+from assistant.readings import Packets, Shot
 from assistant.types import ALWAYS
 
-SHORTEST = 0.2
-"""Seconds of the shortest shot."""
-TICKS = 1000.0
-"""The detector counts frames; a frame's number is its time in milliseconds."""
+Begin = Literal["start", "cut", "dissolve", "fade"]
+
+FEWEST = 8
+"""Packets from which on they are worth a look."""
 
 
 def shots(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]:
-    """The shots in order of time. Keeps two numbers a frame, no pixels."""
-    detector = AdaptiveDetector(min_scene_len=round(SHORTEST * TICKS))
-    cuts: list[float] = []
-    sharp: list[tuple[float, float]] = []
-    for at, picture in small(clip.frames(since, until, longest=EDGE)):
-        now = FrameTimecode(round(at * TICKS), fps=TICKS)
-        cuts += [cut.seconds for cut in detector.process_frame(now, np.ascontiguousarray(picture[:, :, ::-1]))]
-        sharp.append((at, _sharpness(picture)))
-    return _shots(cuts, sharp)
+    """The shots in order of time. A frame that is decoded leaves some hundred bytes behind."""
+    return shots_of((clip,), since, until)
 
 
-def _shots(cuts: list[float], sharp: list[tuple[float, float]]) -> tuple[Shot, ...]:
-    if not sharp:
+def shots_of(clips: Sequence[Clip], since: float = 0.0, until: float = ALWAYS) -> tuple[Shot, ...]:
+    """The same from several readers of one video, each with a process of its own: they share the work."""
+    packets = clips[0].packets()
+    first, last = ends(packets, since, until)
+    if last - first < FEWEST:
+        return _thorough(clips[0], since, until)
+    ranges = shared(packets, first, last, len(clips))
+    if len(ranges) == 1:
+        return joined(packets.at[first : last + 1].tolist(), [part(clips[0], packets, first, last)])
+    with ThreadPoolExecutor(len(ranges)) as pool:
+        parts = list(pool.map(lambda clip, ends: part(clip, packets, *ends), clips, ranges))
+    return joined(packets.at[first : last + 1].tolist(), parts)
+
+
+def ends(packets: Packets, since: float, until: float) -> tuple[int, int]:
+    """The first and the last frame between two times."""
+    first = max(0, int(np.searchsorted(packets.at, since + 1e-6, "right")) - 1)
+    return first, int(np.searchsorted(packets.at, until - 1e-6)) - 1
+
+
+def shared(packets: Packets, first: int, last: int, count: int) -> list[tuple[int, int]]:
+    """Ranges of frames of about equal length that meet at key frames."""
+    keys = np.flatnonzero(packets.key[first:last]) + first
+    wished = np.linspace(first, last, count + 1)[1:-1]
+    seams = sorted({int(keys[np.abs(keys - wish).argmin()]) for wish in wished} - {first}) if len(keys) else []
+    return list(pairwise([first, *seams, last]))
+
+
+def joined(at: Sequence[float], parts: Sequence[Part]) -> tuple[Shot, ...]:
+    """The shots of frames at known times, from what was found in the parts."""
+    if not at:
         return ()
-    end = sharp[-1][0] + (sharp[-1][0] - sharp[-2][0] if len(sharp) > 1 else 0.0)
-    edges = [sharp[0][0], *cuts, end]
-    return tuple(Shot(since, until, _key(since, until, sharp)) for since, until in pairwise(edges))
+    found = sorted((each for part in parts for each in part.found), key=lambda each: each.at)
+    sharp = [each for part in parts for each in part.sharp]
+    end = at[-1] + (at[-1] - at[-2] if len(at) > 1 else 0.0)
+    begins, edges = list[Begin](["start"]), [at[0]]
+    for each in found:
+        time = at[min(int(np.searchsorted(at, each.at - 1e-6)), len(at) - 1)]
+        if edges[-1] + SHORTEST <= time + 1e-6 < end:
+            begins.append(each.kind)
+            edges.append(time)
+    stretches = zip(begins, pairwise([*edges, end]), strict=True)
+    return tuple(Shot(since, until, _key(since, until, at, sharp), how) for how, (since, until) in stretches)
 
 
-def _key(since: float, until: float, sharp: list[tuple[float, float]]) -> float:
-    """The sharpest frame in the middle half of a shot, or the one nearest to its middle."""
+def _thorough(clip: Clip, since: float, until: float) -> tuple[Shot, ...]:
+    """Every frame decoded, for want of packets."""
+    sharp = list[tuple[float, float]]()
+
+    def looked_at() -> Iterator[tuple[float, Pixels]]:
+        for frame in clip.frames(since, until, longest=EDGE):
+            sharp.append((frame.at, sharpness(frame.pixels)))
+            yield frame.at, frame.pixels
+
+    found = tuple(watched(looked_at()))
+    return joined([at for at, _ in sharp], [Part(found, tuple(sharp))])
+
+
+def _key(since: float, until: float, at: Sequence[float], sharp: Sequence[tuple[float, float]]) -> float:
+    """The sharpest frame that was looked at in the middle half of a shot, or the one nearest to its middle."""
     middle, quarter = (since + until) / 2, (until - since) / 4
-    near = [(sharpness, at) for at, sharpness in sharp if abs(at - middle) <= quarter]
-    return max(near)[1] if near else min((abs(at - middle), at) for at, _ in sharp)[1]
-
-
-def _sharpness(picture: Pixels) -> float:
-    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    return float(cv2.Laplacian(luma, cv2.CV_32F).var())
+    near = [(sharpness, time) for time, sharpness in sharp if abs(time - middle) <= quarter]
+    return max(near)[1] if near else min((abs(time - middle), time) for time in at)[1]

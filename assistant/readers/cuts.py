@@ -1,0 +1,168 @@
+"""The transitions in a part of a video, with as little decoding as will do.
+
+Packets tell where a cut may be, key frames whether the scene has changed from one to the next. Only stretches in which
+it has, without a single packet that explains it, are decoded frame by frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from assistant.protocols import Clip
+from assistant.readers.changes import EDGE, FLASH, Transition, watched
+from assistant.readers.compressed import AROUND, Span, Traces, leaning
+from assistant.readers.looks import Looks
+from assistant.readings import Packets
+
+SAME = 0.3
+"""Share of the colours under which two key frames, if they differ in no more, show one scene."""
+LIKE = 0.1
+"""The same, if packets speak for a change."""
+OTHER = 0.45
+"""The same, over which they show two."""
+CLOSE = 1.0
+"""Seconds between the key frames that are looked at, at the least."""
+BLIND = 20.0
+"""Seconds between key frames from which on everything between is decoded."""
+NEAR = 3
+"""Frames about a cut that prove it."""
+PARTS = 4
+"""Into how many a span is divided to find the one in which it changes."""
+MOST = 0.6
+"""Share of the change that is in one of them, if it is sudden."""
+
+Stretch = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was found in a part of a video."""
+
+    found: tuple[Transition, ...]
+    sharp: tuple[tuple[float, float], ...]
+    """Times and sharpness of frames that were looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is known of a span, and what is to be decoded."""
+
+    span: Span
+    cuts: tuple[int, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    unexplained: bool = False
+    """The scene changes in it: if the stretches do not show where, all of it is to be decoded."""
+
+
+def part(clip: Clip, packets: Packets, first: int, last: int) -> Part:
+    """The transitions behind one frame, up to and with another one, by their numbers."""
+    traces, looks = Traces(packets), Looks(clip, packets)
+    spans = [traces.span(*ends) for ends in pairwise(_chosen(traces, first, last))]
+    looks.at([first, *(span.last for span in spans)])
+    spans = _narrowed(spans, traces, looks)
+    work = [_judged(packets, span, looks.step(span.first, span.last)) for span in spans]
+    cuts, flashes = _apart(packets, sorted({cut for each in work for cut in each.cuts}))
+    stretches = [stretch for each in work for stretch in each.stretches] + flashes
+    found = {_cut(packets, cut) for cut in cuts} | set(_decoded(clip, packets, stretches))
+    failed = [each.span for each in work if each.unexplained and not _explained(packets, each.span, found)]
+    found |= set(_decoded(clip, packets, [(span.first, span.last + NEAR) for span in failed]))
+    return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp())
+
+
+def _chosen(traces: Traces, first: int, last: int) -> list[int]:
+    """Key frames, of those that come regularly some at least CLOSE apart, and the ends."""
+    at, chosen = traces.packets.at, [first]
+    for key in np.flatnonzero(traces.keys).tolist():
+        if first < key < last and (at[key] - at[chosen[-1]] >= CLOSE or not traces.due[key]):
+            chosen.append(key)
+    return [*chosen, last]
+
+
+def _narrowed(spans: Sequence[Span], traces: Traces, looks: Looks) -> list[Span]:
+    """The spans, those that change without a packet to tell where being cut down to where they change."""
+    narrow = list(spans)
+    while True:
+        inner = {n: _inner(traces, span, looks) for n, span in enumerate(narrow)}
+        looks.at([key for keys in inner.values() for key in keys])
+        changed = False
+        for number, keys in inner.items():
+            span = narrow[number]
+            ends = list(pairwise([span.first, *keys, span.last]))
+            steps = [looks.step(*each) for each in ends]
+            if keys and max(steps) >= MOST * looks.step(span.first, span.last):
+                narrow[number], changed = traces.span(*ends[int(np.argmax(steps))]), True
+        if not changed:
+            return narrow
+
+
+def _inner(traces: Traces, span: Span, looks: Looks) -> list[int]:
+    """Key frames that divide a span."""
+    if looks.step(span.first, span.last) < SAME or span.sure:
+        return []
+    keys = np.flatnonzero(traces.keys[span.first + 1 : span.last]) + span.first + 1
+    return keys[:: max(1, -(-len(keys) // PARTS))][: PARTS - 1].tolist() if len(keys) else []
+
+
+def _judged(packets: Packets, span: Span, step: float) -> _Judged:
+    """What is to be done with a span whose ends differ by a step."""
+    about = {spike: (spike - AROUND, spike + AROUND) for spike in span.spikes}
+    restless = tuple((first - AROUND, last + AROUND) for first, last in span.restless)
+    if packets.at[span.last] - packets.at[span.first] > BLIND:
+        return _Judged(span, stretches=((span.first, span.last),))
+    early = () if span.early is None else ((span.early - AROUND, span.early + AROUND),)
+    if step < SAME:
+        return _Judged(span, (), (*about.values(), *(early + restless if step >= LIKE else ())))
+    if span.last - span.first == 1:
+        return _Judged(span, (span.last,))
+    late = span.early not in (None, span.last)
+    if step >= OTHER and len(span.sure) == 1 and not (late and restless):
+        [cut] = span.sure
+        rest = tuple(stretch for spike, stretch in about.items() if spike != cut) + restless
+        if behind := leaning(packets, cut):
+            return _Judged(span, (), ((cut - behind - NEAR, cut + NEAR), *rest), True)
+        return _Judged(span, (cut,), rest)
+    if about or restless:
+        return _Judged(span, (), (*about.values(), *restless, *early), True)
+    return _Judged(span, stretches=((span.first, span.last + NEAR),))
+
+
+def _apart(packets: Packets, cuts: Sequence[int]) -> tuple[list[int], list[Stretch]]:
+    """The cuts that no other one is near, and stretches about the others: they may be flashes."""
+    near = {
+        cut for one, other in pairwise(cuts) if packets.at[other] - packets.at[one] <= FLASH for cut in (one, other)
+    }
+    return [cut for cut in cuts if cut not in near], [(cut - AROUND, cut + AROUND) for cut in near]
+
+
+def _cut(packets: Packets, number: int) -> Transition:
+    return Transition(float(packets.at[number]), float(packets.at[number]))
+
+
+def _explained(packets: Packets, span: Span, found: Collection[Transition]) -> bool:
+    return any(packets.at[span.first] < each.until and each.since <= packets.at[span.last] for each in found)
+
+
+def _decoded(clip: Clip, packets: Packets, stretches: Sequence[Stretch]) -> Iterator[Transition]:
+    """The transitions in stretches of frames."""
+    if not stretches:
+        return
+    runs = _merged(stretches, len(packets.at))
+    frames = clip.moments([float(at) for first, last in runs for at in packets.at[first : last + 1]], EDGE)
+    for first, last in runs:
+        at = packets.at[first : last + 1].tolist()
+        yield from watched((time, frame.pixels) for time, frame in zip(at, frames, strict=False))
+
+
+def _merged(stretches: Sequence[Stretch], count: int) -> list[Stretch]:
+    """The stretches in order, those that meet made one."""
+    merged: list[Stretch] = []
+    for first, last in sorted((max(0, first), min(count - 1, last)) for first, last in stretches):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(merged[-1][1], last)
+        else:
+            merged.append((first, last))
+    return merged
