@@ -94,8 +94,8 @@ class Clip(Protocol):
 class Readers(Protocol):
     """Reads what can be read without a model."""
 
-    def text(self, frame: Frame) -> tuple[Evidence, ...]:
-        """Lines in reading order."""
+    def text(self, frame: Frame, quick: bool = False) -> tuple[Evidence, ...]:
+        """Lines in reading order, then paragraphs; `quick` reads once and upright only: for one of many frames."""
 
     def language(self, text: str) -> str:
         """The English name of the language of some text; "" when it cannot be told."""

@@ -33,6 +33,12 @@ def known(name: str) -> dict[str, Any]:
     raise KeyError(name)
 
 
+def public_files(kind: str) -> list[str]:
+    """The files of one kind: photo, document, chart, screenshot, barcode, blank, video, speech, noise, ..."""
+    entries = (json.loads(line) for line in public("manifest.jsonl").read_text().splitlines())
+    return [entry["file"] for entry in entries if entry["kind"] == kind]
+
+
 def public_picture(name: str) -> Frame:
     with Image.open(public(name)) as picture:
         return Frame(np.asarray(ImageOps.exif_transpose(picture).convert("RGB")), 0.0, name)

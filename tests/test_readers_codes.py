@@ -7,7 +7,7 @@ import zxingcpp
 
 from assistant.readers.codes import codes
 from assistant.types import Frame
-from tests.public_media import known, public_picture
+from tests.public_media import known, public_files, public_picture
 
 
 def _printed(text: str, kind: zxingcpp.BarcodeFormat) -> np.ndarray:
@@ -31,6 +31,7 @@ def _printed(text: str, kind: zxingcpp.BarcodeFormat) -> np.ndarray:
 def test_a_printed_code_is_read_with_its_place(kind: zxingcpp.BarcodeFormat, payload: str) -> None:
     found = codes(Frame(_printed(payload, kind), 2.5, "page"))
     assert [(code.text, code.source, code.at) for code in found] == [(payload, "page", 2.5)]
+    assert found[0].kind == str(kind)
     left, top, right, bottom = found[0].box or (0, 0, 0, 0)
     assert 0.18 < left < right < 0.95 and 0.2 < top <= bottom < 0.9
 
@@ -70,11 +71,16 @@ def test_noise_and_stripes_hold_no_code() -> None:
 def test_a_photographed_code_is_read_right(file: str) -> None:
     payload = known(file)["payload"]
     expected = payload if isinstance(payload, list) else [payload]
-    assert [code.text for code in codes(public_picture(file))] == expected
+    found = codes(public_picture(file))
+    assert [code.text for code in found] == expected
+    assert {code.kind.replace(" ", "") for code in found} <= {known(file).get("symbology", ""), "QRCode"}
 
 
-@pytest.mark.parametrize(
-    "file", ["photo_signpost.jpg", "chart_bars.png", "doc_page_photo.png", "photo_giraffe_zebra.jpg"]
-)
-def test_no_code_is_seen_where_there_is_none(file: str) -> None:
-    assert codes(public_picture(file)) == ()
+@pytest.mark.parametrize("kind", ["photo", "document", "chart", "blank"])
+def test_no_code_is_seen_where_there_is_none(kind: str) -> None:
+    assert {file: codes(public_picture(file)) for file in public_files(kind)} == dict.fromkeys(public_files(kind), ())
+
+
+def test_a_upca_is_called_so_and_not_an_ean13_with_a_zero() -> None:
+    [code] = codes(Frame(_printed("036000291452", zxingcpp.BarcodeFormat.UPCA)))
+    assert (code.text, code.kind) == ("036000291452", "UPC-A")

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.readers import facts, sounds
 from assistant.types import SAMPLE_RATE, Frame, Sound
-from tests.public_media import public_picture
+from tests.public_media import public_files, public_picture
 
 COLOURS = {
     "red": [(200, 30, 30), (128, 0, 0), (255, 0, 0)],
@@ -69,6 +69,37 @@ def test_a_covered_camera_is_blank_and_one_line_of_text_is_not() -> None:
 def test_the_orange_suit_and_the_green_field_are_named() -> None:
     assert "orange" in dict(facts.colours(public_picture("photo_astronaut.png").pixels))
     assert dict(facts.colours(public_picture("chart_bars.png").pixels))["green"] > 0.3
+
+
+def test_each_ninth_has_its_colours() -> None:
+    picture = np.full((90, 90, 3), 255, np.uint8)
+    picture[:30, 60:] = (255, 0, 0)
+    picture[30:60, 30:60] = (0, 0, 255)
+    places = dict(facts.facts(Frame(picture)).places)
+    assert len(places) == 9
+    assert places["top right"] == (("red", 1.0),) and places["middle"] == (("blue", 1.0),)
+    assert places["bottom left"] == (("white", 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"), [((40, 60), "landscape"), ((60, 40), "portrait"), ((50, 50), "square"), ((1, 2), "landscape")]
+)
+def test_a_picture_lies_or_stands(shape: tuple[int, int], name: str) -> None:
+    assert facts.facts(Frame(np.zeros((*shape, 3), np.uint8))).orientation == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "looks"),
+    [
+        ("photo", {"photo"}),
+        ("screenshot", {"screenshot"}),
+        ("chart", {"drawing"}),
+        ("document", {"document", "photo"}),
+        ("blank", {""}),
+    ],
+)
+def test_a_picture_looks_like_what_it_is(kind: str, looks: set[str]) -> None:
+    assert {facts.facts(public_picture(file)).look for file in public_files(kind)} <= looks
 
 
 def _tone(level: float, seconds: float = 1.0) -> Sound:

@@ -2,18 +2,24 @@
 
 import logging
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from assistant.readers.lines import Piece, in_order
+from assistant.readers import crops
+from assistant.readers.lines import Line, Piece, in_order
+from assistant.readers.paragraphs import paragraphs
 from assistant.readers.reading import Reading
 from assistant.readers.text import TextReader
-from assistant.types import Frame
+from assistant.types import Evidence, Frame
 from tests.public_media import public_picture
 
+TOP = Path(__file__).parent.parent
 LINES = ["Field report 17", "Total 3,482.50", "Approve by Friday"]
 
 
@@ -29,12 +35,16 @@ def _page(ink: int = 20, paper: int = 245) -> np.ndarray:
     return page
 
 
+def _lines(reader: TextReader, frame: Frame) -> list[Evidence]:
+    return [found for found in reader(frame) if found.kind == "line"]
+
+
 def _read(reader: TextReader, pixels: np.ndarray) -> list[str]:
-    return [line.text for line in reader(Frame(pixels))]
+    return [line.text for line in _lines(reader, Frame(pixels))]
 
 
 def test_a_page_is_read_line_by_line_with_places(reader: TextReader) -> None:
-    lines = reader(Frame(_page(), 1.5, "page"))
+    lines = _lines(reader, Frame(_page(), 1.5, "page"))
     assert [line.text for line in lines] == LINES
     assert {(line.source, line.at) for line in lines} == {("page", 1.5)}
     assert all((line.score or 0) > 0.9 for line in lines)
@@ -45,7 +55,7 @@ def test_a_page_is_read_line_by_line_with_places(reader: TextReader) -> None:
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_turned_page_is_read_as_if_upright(reader: TextReader, quarters: int) -> None:
-    lines = reader(Frame(np.rot90(_page(), quarters)))
+    lines = _lines(reader, Frame(np.rot90(_page(), quarters)))
     assert [line.text for line in lines] == LINES
     left, _, right, bottom = lines[0].box or (0, 0, 0, 0)
     nearest = {1: left, 2: 1 - bottom, 3: 1 - right}[quarters]
@@ -55,6 +65,16 @@ def test_a_turned_page_is_read_as_if_upright(reader: TextReader, quarters: int) 
 def test_dark_and_small_pages_are_read(reader: TextReader) -> None:
     assert _read(reader, _page(ink=18, paper=45)) == LINES
     assert _read(reader, cv2.resize(_page(), None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)) == LINES
+
+
+def test_lines_of_a_block_are_one_paragraph_too(reader: TextReader) -> None:
+    [paragraph] = [found for found in reader(Frame(_page())) if found.kind == "paragraph"]
+    assert paragraph.text == " ".join(LINES)
+    assert paragraph.box is not None and paragraph.box[1] < 0.2 and paragraph.box[3] > 0.7
+
+
+def test_a_quick_pass_reads_the_same_plain_page(reader: TextReader) -> None:
+    assert [found.text for found in reader(Frame(_page()), quick=True) if found.kind == "line"] == LINES
 
 
 def test_an_empty_page_has_no_text(reader: TextReader) -> None:
@@ -111,6 +131,28 @@ def test_pieces_a_space_apart_are_one_line() -> None:
     assert _order(_piece("file.py", 310, 101, 100), _piece("edit the", 100, 100, 200)) == ["edit the file.py"]
 
 
+@pytest.mark.parametrize(
+    ("gap", "spaced"), [(0, "togoodbye"), (16, "togoodbye"), (70, "to goodbye")], ids=["none", "narrow", "wide"]
+)
+def test_a_space_that_was_lost_is_put_back_where_the_letters_stand_apart(gap: int, spaced: str) -> None:
+    crop = np.full((100, 900, 3), 255, np.uint8)
+    edges = [20 + 80 * number + (gap if number >= 2 else 0) for number in range(9)]
+    for edge in edges:
+        crop[20:80, edge : edge + 66] = 0
+    places = tuple((edge + 33) / 900 for edge in edges)
+    assert crops.spaced("togoodbye", places, crop) == spaced
+
+
+def test_prices_under_each_other_are_no_paragraph_and_sentences_are() -> None:
+    def line(text: str, left: float, row: int) -> Line:
+        return Line(text, 0.9, (left, 0.1 * row, left + 0.2, 0.1 * row + 0.06), height=0.06)
+
+    table = [line("milk", 0.1, 1), line("1.20", 0.7, 1), line("bread", 0.1, 3), line("2.30", 0.7, 2)]
+    assert paragraphs(table) == []
+    [one] = paragraphs([line("Do not", 0.1, 1), line("PRICES", 0.7, 1), line("enter", 0.1, 2)])
+    assert one.text == "Do not enter" and one.box == pytest.approx((0.1, 0.1, 0.3, 0.26))
+
+
 def test_a_slanting_page_is_read_in_order() -> None:
     turn = np.array([[np.cos(0.15), np.sin(0.15)], [-np.sin(0.15), np.cos(0.15)]])
     pieces = [
@@ -131,7 +173,10 @@ def test_a_slanting_page_is_read_in_order() -> None:
         ("receipt_dark_crumpled.png", ["ICE BLACKCOFFE", "194,000", "19,400", "174,600"]),
         ("doc_european_text.jpg", ["$43,456.78", "aspammer@website.com", "12.5%", "#90"]),
         ("chart_bars.png", ["How fast do you want to go today?", "Dick", "Performance"]),
-        ("qr_sony_ad.png", ["SONY"]),
+        ("qr_sony_ad.png", ["SONY", "ONLY TEN PEOPLE", "WILL GET IT"]),
+        ("photo_traffic_light.jpg", ["ON RED"]),
+        ("sign_paris.jpg", ["Palais du LOUVRE", "ARTS DÉCORATIFS", "Théâtre du PALAIS-ROYAL"]),
+        ("photo_scoreboard.jpg", ["KENYA", "USA", "33", "5:40 England", "6:02 Fiji"]),
     ],
 )
 def test_real_pictures_are_read(reader: TextReader, file: str, texts: list[str]) -> None:
@@ -139,7 +184,36 @@ def test_real_pictures_are_read(reader: TextReader, file: str, texts: list[str])
     assert [text for text in texts if text not in read] == []
 
 
-@pytest.mark.long
-def test_a_large_screenshot_is_read(reader: TextReader) -> None:
+def test_a_large_screenshot_is_read_with_its_spaces(reader: TextReader) -> None:
     read = "\n".join(line.text for line in reader(public_picture("screen_terminal_aider.png")))
-    assert "672ae42" in read and "hello.py" in read
+    assert "672ae42" in read and "change hello to goodbye" in read
+
+
+def test_a_figure_that_can_be_read_in_two_ways_is_marked_and_both_are_told(reader: TextReader) -> None:
+    found = reader(public_picture("receipt_dark_crumpled.png"))
+    [variant] = [each for each in found if each.kind == "variant" and each.text == "25,400"]
+    [line] = [each for each in found if each.kind == "line" and each.box == variant.box]
+    assert line.text == "28,400" and line.score is not None and line.score < 0.8
+
+
+@pytest.mark.parametrize("file", ["photo_coffee.png", "photo_cameraman.png", "photo_coins.png", "photo_rocket.jpg"])
+def test_things_are_not_taken_for_figures(reader: TextReader, file: str) -> None:
+    """A cup on its saucer is no 8, and a row of buttons no 0000."""
+    assert reader(public_picture(file)) == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured by /proc")
+def test_a_page_takes_little_memory_and_gives_it_back(reader: TextReader) -> None:
+    """In a process of its own, so that nothing else is counted."""
+    code = (
+        "import numpy as np\n"
+        "from assistant.readers.text import TextReader\n"
+        "from assistant.types import Frame\n"
+        "reader = TextReader()\n"
+        "reader(Frame(np.full((1400, 2700, 3), 240, np.uint8)))\n"
+        "told = dict(line.split()[:2] for line in open('/proc/self/status') if line.startswith('Vm'))\n"
+        "print(int(told['VmHWM:']) // 1024, int(told['VmRSS:']) // 1024)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TOP)
+    peak, kept = map(int, ended.stdout.split())
+    assert peak < 500 and kept < 250

@@ -1,108 +1,169 @@
-"""Reading what stands in a picture: text, codes, colours and light, without a model."""
+"""Reading what stands in a picture, a document or a video: text and codes, without a model."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import partial
+from time import monotonic
 from typing import Annotated
 
 from langchain_core.tools import InjectedToolArg, tool
 
-from assistant.protocols import Readers, Scene
+from assistant.protocols import Readers, Reporter, Scene
+from assistant.readings import MediaInfo
+from assistant.sources import Source
 from assistant.types import Box, Evidence, Finding, Frame
 
-BLURRED = 0.015
-"""Sharpness over the variance of luma: real photos have 0.04 and more, the same blurred by 3 pixels 0.007 and less."""
 UNSURE = 0.8
 """A line read with a lower score is marked."""
-SAMPLES = 8
-"""Frames of a video that are read."""
+BELIEVED = 0.85
+"""Score of a line in a moving picture: frames are read once and quickly."""
+SECONDS = 30.0
+"""How long the moments of a video are read."""
+ROUNDS = (8, 16, 32, 64, 128, 256)
+"""Into how many parts a video is cut in each round, as long as there is time."""
+NEAR = 0.2
+"""Seconds by which two moments must differ."""
+LONGEST = 1280
+"""Pixels of the longest edge of a video's frames."""
+PAGES = 100
+"""Pages of a document that are read."""
+SHOWN = 40
+"""Lines of a video that are told; the evidence holds all."""
+ALIKE = 0.8
+"""Share of letters in which two readings of one line agree."""
+
+Reader = Callable[[Frame], tuple[Evidence, ...]]
+
+
+@dataclass(slots=True)
+class Seen:
+    """Something that stood in a video for a while."""
+
+    evidence: Evidence
+    until: float
+
+    def same(self, other: Evidence) -> bool:
+        """True for the same thing in another frame; digits that differ are another thing."""
+        text, said = self.evidence.text, other.text
+        if text == said:
+            return True
+        if [each for each in text if each.isdigit()] != [each for each in said if each.isdigit()]:
+            return False
+        return SequenceMatcher(None, text, said).ratio() >= ALIKE
+
+    def add(self, other: Evidence) -> None:
+        """Seen once more, earlier or later; the surer reading is kept."""
+        since = min(self.evidence.at or 0.0, other.at or 0.0)
+        self.until = max(self.until, other.at or 0.0)
+        surer = max(self.evidence, other, key=lambda each: each.score or 0.0)
+        self.evidence = replace(surer, at=since)
 
 
 @tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look", "facts": ["picture"]})
 def read_text(
     scene: Annotated[Scene, InjectedToolArg],
     readers: Annotated[Readers, InjectedToolArg],
+    reporter: Annotated[Reporter, InjectedToolArg],
     source: str = "",
     box: tuple[float, float, float, float] | None = None,
 ) -> tuple[str, Finding]:
-    """Read the text in a picture or a video, word for word.
+    """Read the text in a picture, a document or a video, word for word, and name its language.
 
     Args:
         scene: filled in by the assistant
         readers: filled in by the assistant
-        source: a file, or "camera"; nothing for what is seen now
+        reporter: filled in by the assistant
+        source: a file, or "camera"; nothing for what is seen now; #t=3.5 or #page=2 behind a file names a part of it
         box: the part to read: left, top, right, bottom as fractions of the picture
     """
-    lines = _read(scene, source, box, readers.text)
-    if not lines:
+    info = scene.info(source)
+    if info.kind == "video":
+        quick = partial(readers.text, quick=True)
+        seen = _through(scene, readers, reporter, source, info, box, (readers.text, quick))
+        seen = _believed([each for each in seen if each.evidence.kind == "line"])
+        return _told_in_time("text", seen, _language(readers, source, [each.evidence for each in seen]))
+    found = tuple(_stills(scene, reporter, source, info, box, readers.text))
+    if not found:
         return "I find no text.", Finding()
-    return "It reads:\n" + "\n".join(_timed(line) for line in lines), Finding(lines)
+    named = _language(readers, source, found)
+    lines = ["It reads:", *_lines(found), *(f"The language is {each.text}." for each in named)]
+    return "\n".join(lines), Finding((*found, *named), {"language": named[0].text if named else ""})
 
 
 @tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look", "facts": ["picture"]})
 def scan_codes(
     scene: Annotated[Scene, InjectedToolArg],
     readers: Annotated[Readers, InjectedToolArg],
+    reporter: Annotated[Reporter, InjectedToolArg],
     source: str = "",
 ) -> tuple[str, Finding]:
-    """Read QR codes and bar codes in a picture or a video; only verified ones are reported.
+    """Read QR codes and bar codes in a picture, a document or a video; only verified ones are reported.
 
     Args:
         scene: filled in by the assistant
         readers: filled in by the assistant
-        source: a file, or "camera"; nothing for what is seen now
+        reporter: filled in by the assistant
+        source: a file, or "camera"; nothing for what is seen now; #t=3.5 or #page=2 behind a file names a part of it
     """
-    codes = _read(scene, source, None, readers.codes)
+    info = scene.info(source)
+    if info.kind == "video":
+        return _told_in_time("code", _through(scene, readers, reporter, source, info, None, (readers.codes,) * 2), ())
+    codes = tuple(_stills(scene, reporter, source, info, None, readers.codes))
     if not codes:
         return "I find no code.", Finding()
     name = "The code says: " if len(codes) == 1 else f"{len(codes)} codes:\n"
-    return name + "\n".join(_timed(code) for code in codes), Finding(codes)
+    data = {"codes": [{"kind": code.kind, "text": code.text} for code in codes]}
+    return name + "\n".join(map(_named, codes)), Finding(codes, data)
 
 
-@tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look", "facts": ["picture"]})
-def picture_facts(
-    scene: Annotated[Scene, InjectedToolArg],
-    readers: Annotated[Readers, InjectedToolArg],
-    source: str = "",
-) -> tuple[str, Finding]:
-    """Measure a picture: size, main colours, light, sharpness, whether it is blank.
-
-    Args:
-        scene: filled in by the assistant
-        readers: filled in by the assistant
-        source: a file, or "camera"; nothing for what is seen now
-    """
-    frame = scene.picture(source)
-    facts = readers.picture(frame)
-    size = f"{facts.width} x {facts.height} pixels"
-    if facts.blank:
-        text = f"The picture is blank ({size}): nothing can be seen on it."
-    else:
-        colours = ", ".join(f"{name} {share:.0%}" for name, share in facts.colours[:4])
-        light = "dark" if facts.brightness < 0.25 else "bright" if facts.brightness > 0.75 else "evenly lit"
-        detail = facts.sharpness / (255 * facts.contrast) ** 2  # dark pictures have less of both
-        sharp = "blurred" if detail < BLURRED else "sharp"
-        text = f"The picture is {size}, {light} and {sharp}; its main colours are {colours}."
-    return text, Finding((Evidence(frame.source, frame.at, text=text),), asdict(facts))
+def _named(code: Evidence) -> str:
+    """The payload, with the format of what is no QR code."""
+    return code.text if code.kind == "QR Code" else f"{code.text} ({code.kind})"
 
 
-def _read(
-    scene: Scene, source: str, box: Box | None, reader: Callable[[Frame], tuple[Evidence, ...]]
-) -> tuple[Evidence, ...]:
-    """What a reader finds; in a video each thing once, with the time it is seen first."""
-    found: dict[str, Evidence] = {}
-    for frame in _frames(scene, source, box):
-        for evidence in reader(frame):
-            found.setdefault(evidence.text, _whole(evidence, box))
-    return tuple(found.values())
+def _language(readers: Readers, source: str, found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The language of all lines, where it can be told."""
+    language = readers.language("\n".join(each.text for each in found if each.kind == "line"))
+    return (Evidence(source, text=language, kind="language"),) if language else ()
 
 
-def _frames(scene: Scene, source: str, box: Box | None) -> Iterator[Frame]:
-    info = scene.info(source)
-    if info.kind == "picture":
-        yield replace(scene.picture(source, None, box), at=0.0)
+# Pictures and pages
+
+
+def _stills(
+    scene: Scene, reporter: Reporter, source: str, info: MediaInfo, box: Box | None, reader: Reader
+) -> Iterator[Evidence]:
+    """What a reader finds in a picture, or on every page of a document."""
+    pages = list(_pages(source or info.source, info))
+    for number, page in enumerate(pages):
+        if len(pages) > 1:
+            reporter.report(f"reading page {number + 1} of {info.pages}", number / len(pages))
+        for evidence in reader(scene.picture(page if len(pages) > 1 else source, None, box)):
+            yield _whole(replace(evidence, source=page) if len(pages) > 1 else evidence, box)
+
+
+def _pages(source: str, info: MediaInfo) -> Iterator[str]:
+    part = Source.of(source)
+    if info.pages < 2 or part.page:
+        yield source
         return
-    for number in range(SAMPLES):
-        yield scene.picture(source, info.seconds * number / SAMPLES, box)
+    for page in range(1, min(info.pages, PAGES) + 1):
+        yield str(replace(part, page=page))
+
+
+def _lines(found: Sequence[Evidence]) -> Iterator[str]:
+    """The lines as they stand, each page under its name, doubt and other readings in brackets."""
+    page = found[0].source
+    for number, each in enumerate(found):
+        if each.source != page:
+            page = each.source
+            yield f"Page {Source.of(page).page}:"
+        if each.kind != "line":
+            continue
+        other = found[number + 1] if found[number + 1 :] and found[number + 1].kind == "variant" else None
+        unsure = " (unsure)" if each.score is not None and each.score < UNSURE else ""
+        yield f"{each.text} (or {other.text})" if other else f"{each.text}{unsure}"
 
 
 def _whole(evidence: Evidence, box: Box | None) -> Evidence:
@@ -115,6 +176,104 @@ def _whole(evidence: Evidence, box: Box | None) -> Evidence:
     return replace(evidence, box=(left + x0 * width, top + y0 * height, left + x1 * width, top + y1 * height))
 
 
-def _timed(evidence: Evidence) -> str:
-    doubt = " (unsure)" if evidence.score is not None and evidence.score < UNSURE else ""
-    return f"[{evidence.at:.1f} s] {evidence.text}{doubt}" if evidence.at else f"{evidence.text}{doubt}"
+# Videos
+
+
+def _through(
+    scene: Scene,
+    readers: Readers,
+    reporter: Reporter,
+    source: str,
+    info: MediaInfo,
+    box: Box | None,
+    ways: tuple[Reader, Reader],
+) -> list[Seen]:
+    """What the first reader finds in the key frames of a video and the second one between them, each thing once."""
+    clip, seen = scene.clip(source), list[Seen]()
+    since = Source.of(source or info.source).since or 0.0
+    keys = [shot.key for shot in readers.shots(clip)]
+    end, tried = monotonic() + SECONDS, list[float]()
+    for number, times in enumerate(_rounds(since, info, keys)):
+        times = [time for time in times if all(abs(time - other) > NEAR for other in tried)]
+        tried += times
+        last: Frame | None = None
+        for frame in clip.moments(times, LONGEST) if times else ():
+            reporter.report("reading", number / (len(ROUNDS) + 1))
+            if last is None or not _still(last, frame):
+                found = ways[min(number, 1)](_cut(frame, box))
+            last = frame
+            for evidence in found:
+                _add(seen, replace(_whole(evidence, box), at=frame.at))
+            if monotonic() > end:
+                return _in_time(seen)
+    return _in_time(seen)
+
+
+def _believed(seen: list[Seen]) -> list[Seen]:
+    """What is sure and long enough not to be texture; a lone letter only beside words."""
+    sure = [each for each in seen if (each.evidence.score or 0.0) >= BELIEVED]
+    words = [each for each in sure if len(set(each.evidence.text)) > 2]
+    return sure if words else [each for each in sure if _twice(each) and len(each.evidence.text) > 1]
+
+
+def _twice(seen: Seen) -> bool:
+    return seen.until > (seen.evidence.at or 0.0)
+
+
+def _rounds(since: float, info: MediaInfo, keys: Sequence[float]) -> Iterator[list[float]]:
+    """The shots' key frames with the first and the last frame, then evenly spread moments, closer and closer."""
+    last = since + max(0.0, info.seconds - 0.5 / (info.fps or 25))
+    yield sorted({since, *keys, last})
+    for parts in ROUNDS:
+        step = info.seconds / parts
+        yield [since + step * (number + 0.5) for number in range(parts)]
+        if step < 2 * NEAR:
+            return
+
+
+def _still(one: Frame, other: Frame) -> bool:
+    """True when nothing has changed but noise."""
+    if one.pixels.shape != other.pixels.shape:
+        return False
+    change = abs(one.pixels[::2, ::2].astype("int16") - other.pixels[::2, ::2])
+    return bool(change.max() < 40)
+
+
+def _cut(frame: Frame, box: Box | None) -> Frame:
+    if box is None:
+        return frame
+    height, width = frame.pixels.shape[:2]
+    rows, columns = slice(int(box[1] * height), int(box[3] * height)), slice(int(box[0] * width), int(box[2] * width))
+    return replace(frame, pixels=frame.pixels[rows, columns])
+
+
+def _add(seen: list[Seen], evidence: Evidence) -> None:
+    known = next((each for each in seen if each.evidence.kind == evidence.kind and each.same(evidence)), None)
+    if known is None:
+        seen.append(Seen(evidence, evidence.at or 0.0))
+    else:
+        known.add(evidence)
+
+
+def _in_time(seen: list[Seen]) -> list[Seen]:
+    return sorted(seen, key=lambda each: each.evidence.at or 0.0)
+
+
+def _told_in_time(what: str, seen: list[Seen], named: tuple[Evidence, ...]) -> tuple[str, Finding]:
+    if not seen:
+        return f"I find no {what}.", Finding()
+    lines = [_timed(each) for each in seen]
+    if len(lines) > SHOWN:
+        half = SHOWN // 2
+        lines = [*lines[:half], f"... and {len(lines) - SHOWN} more ...", *lines[-half:]]
+    lines += [f"The language is {each.text}." for each in named]
+    texts = [{"text": each.evidence.text, "since": each.evidence.at, "until": each.until} for each in seen]
+    data = {"texts": texts, "language": named[0].text if named else ""}
+    return "\n".join(lines), Finding((*(each.evidence for each in seen), *named), data)
+
+
+def _timed(seen: Seen) -> str:
+    since = seen.evidence.at or 0.0
+    time = f"{since:.1f} s" if seen.until - since < 0.1 else f"{since:.1f} to {seen.until:.1f} s"
+    kind = "" if seen.evidence.kind in ("", "line") else f" ({seen.evidence.kind})"
+    return f"[{time}] {seen.evidence.text}{kind}"

@@ -49,7 +49,10 @@ class Reading:
 
 
 def codes(frame: Frame) -> tuple[Evidence, ...]:
-    """The verified codes from top to bottom; `text` is the payload, `score` the share of views that agree."""
+    """The verified codes from top to bottom: `text` is the payload, `kind` the format, such as "QR Code" or "EAN-13".
+
+    `score` is the share of views that agree, 1 for codes that correct their errors.
+    """
     luma = cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY)
     views = list(_views(luma))
     readings = [_read(view) for view in views]
@@ -57,9 +60,13 @@ def codes(frame: Frame) -> tuple[Evidence, ...]:
         readings.append(_straightened(luma))
     chosen = sorted(_verified(readings), key=lambda pair: (pair[0].box[1], pair[0].box[0]))
     return tuple(
-        Evidence(frame.source, frame.at, reading.box, 1.0 if reading.matrix else votes / len(views), reading.text)
+        Evidence(frame.source, frame.at, reading.box, _score(reading, votes / len(views)), reading.text, reading.kind)
         for reading, votes in chosen
     )
+
+
+def _score(reading: Reading, share: float) -> float:
+    return 1.0 if reading.matrix else share
 
 
 def _views(luma: Pixels) -> Iterator[Pixels]:
@@ -80,15 +87,13 @@ def _read(view: Pixels) -> set[Reading]:
     """What ZXing reads in one view, each payload once a place."""
     height, width = view.shape[:2]
     found = zxingcpp.read_barcodes(np.ascontiguousarray(view), text_mode=zxingcpp.TextMode.Plain)
-    return {
-        Reading(_payload(code), str(code.format), _box(code.position, width, height)) for code in found if code.text
-    }
+    return {Reading(*_payload(code), _box(code.position, width, height)) for code in found if code.text}
 
 
-def _payload(code: zxingcpp.Barcode) -> str:
-    """The text; an EAN-13 that begins with 0 is the twelve digits of a UPC-A."""
-    text = str(code.text)
-    return text[1:] if str(code.format) == "EAN-13" and text.startswith("0") else text
+def _payload(code: zxingcpp.Barcode) -> tuple[str, str]:
+    """The text and the format; an EAN-13 that begins with 0 is the twelve digits of a UPC-A."""
+    text, kind = str(code.text), str(code.format)
+    return (text[1:], "UPC-A") if kind == "EAN-13" and text.startswith("0") else (text, kind)
 
 
 def _box(place: zxingcpp.Position, width: int, height: int) -> Box:

@@ -7,12 +7,14 @@ shade does not rename a thing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.readers.appearance import look
 from assistant.readings import PictureFacts
 from assistant.types import Frame
 
@@ -24,6 +26,7 @@ GREY = 9.0
 """CIELAB chroma under which a colour has no hue."""
 LIGHTNESS = 0.6
 """Weight of a step in lightness against one in hue."""
+ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 
 EXAMPLES = {
     "red": ("#e6194b", "#ff0000", "#c00000", "#8b0000", "#a52a2a", "#d03a3a"),
@@ -53,6 +56,9 @@ def facts(frame: Frame) -> PictureFacts:
         contrast=float(luma.std()) / 255,
         sharpness=sharpness,
         blank=_blank(luma),
+        places=tuple(_places(frame.pixels)),
+        look="" if _blank(luma) else look(frame.pixels),
+        orientation="square" if width == height else "landscape" if width > height else "portrait",
     )
 
 
@@ -66,6 +72,16 @@ def colours(pixels: Pixels) -> tuple[tuple[str, float], ...]:
     found, counts = np.unique(terms, return_counts=True)
     shares = sorted(zip(found.tolist(), (counts / len(lab)).tolist(), strict=True), key=lambda pair: -pair[1])
     return tuple((name, round(share, 3)) for name, share in shares if share >= LEAST_SHARE)
+
+
+def _places(pixels: Pixels) -> Iterator[tuple[str, tuple[tuple[str, float], ...]]]:
+    """The colours of each ninth, by rows."""
+    small = _small(pixels)
+    if min(small.shape[:2]) < len(ROWS):
+        return
+    for row, band in zip(ROWS, np.array_split(small, len(ROWS)), strict=True):
+        for column, part in zip(COLUMNS, np.array_split(band, len(COLUMNS), axis=1), strict=True):
+            yield "middle" if row == column == "middle" else f"{row} {column}", colours(np.ascontiguousarray(part))
 
 
 def _blank(luma: Pixels) -> bool:

@@ -19,8 +19,8 @@ class LateReaders:
         self._loaded: Readers | None = None
         self._loading = Lock()
 
-    def text(self, frame: Frame) -> tuple[Evidence, ...]:
-        return self._readers().text(frame)
+    def text(self, frame: Frame, quick: bool = False) -> tuple[Evidence, ...]:
+        return self._readers().text(frame, quick)
 
     def language(self, text: str) -> str:
         return self._readers().language(text)

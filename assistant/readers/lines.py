@@ -20,6 +20,10 @@ class Line:
     text: str
     score: float
     box: Box
+    other: str = ""
+    """What it may say as well, where two readings differ."""
+    height: float = 0.0
+    """Of its letters, in heights of the picture."""
 
     def turned(self, quarters: int) -> Line:
         """The same line on the picture before ``numpy.rot90(picture, quarters)``."""
@@ -36,6 +40,10 @@ class Piece:
     text: str
     score: float
     corners: Corners
+    other: str = ""
+    """What it may say as well."""
+    doubted: bool = False
+    """True when a second reading was another one and neither is sure."""
 
     @property
     def height(self) -> float:
@@ -138,4 +146,7 @@ def _line(run: list[_Placed], width: int, height: int) -> Line:
     right, bottom = (float(edge) for edge in corners.max(0).clip(0, 1))
     letters = [len(placed.piece.text) for placed in run]
     score = float(np.average([placed.piece.score for placed in run], weights=letters))
-    return Line(" ".join(placed.piece.text for placed in run), score, (left, top, right, bottom))
+    text = " ".join(placed.piece.text for placed in run)
+    other = " ".join(placed.piece.other or placed.piece.text for placed in run)
+    tall = float(np.median([placed.height for placed in run])) / height
+    return Line(text, score, (left, top, right, bottom), other if other != text else "", tall)

@@ -18,9 +18,9 @@ class Reading:
         self._speech = speech
         self._text = text or TextReader()
 
-    def text(self, frame: Frame) -> tuple[Evidence, ...]:
-        """Lines in reading order; raises ModelError when the networks are missing."""
-        return self._text(frame)
+    def text(self, frame: Frame, quick: bool = False) -> tuple[Evidence, ...]:
+        """Lines in reading order, then paragraphs; raises ModelError when the networks are missing."""
+        return self._text(frame, quick)
 
     def language(self, text: str) -> str:
         """The English name of its language; "" for too few words to tell."""

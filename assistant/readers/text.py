@@ -1,24 +1,23 @@
-"""Text in pictures: RapidOCR's PP-OCR networks (https://github.com/RapidAI/RapidOCR), run from its own wheel."""
+"""Text in pictures: found and read as it stands, turned where it lies on its side, and read twice to be sure."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from rapidocr import RapidOCR
 
-from assistant.errors import ModelError
+from assistant.readers.crops import cut, evened, softened, spaced
 from assistant.readers.lines import Line, Piece, in_order
+from assistant.readers.networks import Corners, Networks, Pixels, Reading
+from assistant.readers.paragraphs import paragraphs
 from assistant.types import Box, Evidence, Frame
 
 LONGEST = 2800
-"""Pixels of the longest edge that is read; screenshots need them."""
+"""Pixels of the longest edge in which text is searched; screenshots need them."""
+AREA = 1_500_000
+"""Pixels that are searched at the most: a million takes 0.6 s and 150 MB."""
 SHORTEST = 736
 """Pixels that the shortest edge should have: letters ten pixels high are misread."""
 ENLARGED = 4.0
@@ -31,13 +30,14 @@ DOUBTFUL = 0.8
 """Mean score under which a picture is tried turned."""
 SURE = 0.9
 """Score of lines that one attempt may take over from another."""
-MODELS = {
-    "Det": "PP-OCRv6_det_small.onnx",
-    "Rec": "PP-OCRv6_rec_small.onnx",
-    "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
-}
-
-Pixels = NDArray[np.uint8]
+ALONE = 0.85
+"""Score that one of two readings needs when the other one differs and is unsure."""
+LONE = 0.95
+"""Score that a picture's only letter needs."""
+TWOFOLD = 0.5
+"""Score of a line of which two readings differ, both sure."""
+TALL = 1.5
+"""Height over width of a run of letters that may lie on its side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,11 @@ class Attempt:
     @property
     def certain(self) -> float:
         """Letters, those that are sure counting more; lying text counts less than upright text."""
-        return sum(len(piece.text) * piece.score**4 * (1.0 if _upright(piece) else 0.9) for piece in self.pieces)
+        return sum(len(piece.text) * piece.score**4 * (1.0 if _upright(piece) else 0.9) for piece in self.firm)
+
+    @property
+    def firm(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in self.pieces if not piece.doubted)
 
     @property
     def lying(self) -> bool:
@@ -68,24 +72,27 @@ class Attempt:
 
     def lines(self) -> list[Line]:
         """In reading order, on the picture before it was turned."""
-        return [line.turned(self.quarters) for line in in_order(self.pieces, self.width, self.height)]
+        return [line.turned(self.quarters) for line in in_order(self.firm, self.width, self.height)]
 
 
 class TextReader:
     """Reads text; the networks are loaded when they are first needed and shared by all threads."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._threads = threads
-        self._lock = threading.Lock()
-        self._engine: RapidOCR | None = None
+        self._networks = Networks(threads)
 
-    def __call__(self, frame: Frame) -> tuple[Evidence, ...]:
-        """The lines of a frame in reading order; raises ModelError when the networks are missing."""
+    def __call__(self, frame: Frame, quick: bool = False) -> tuple[Evidence, ...]:
+        """The lines of a frame in reading order, then its paragraphs; raises ModelError when the networks are missing.
+
+        A line (kind "line") that can be read in two ways is followed by the other one (kind "variant") on the same
+        box. `quick` reads once and as the picture stands, in its own size: for one of many frames.
+        """
         if min(frame.pixels.shape[:2]) < LEAST:
             return ()
-        best, *others = sorted(self._attempts(_sized(frame.pixels)), key=lambda attempt: -attempt.certain)
-        lines = _completed(best.lines(), [line for other in others for line in other.lines()])
-        return tuple(Evidence(frame.source, frame.at, line.box, round(line.score, 3), line.text) for line in lines)
+        attempts = [self._read(frame.pixels, quick=True)] if quick else self._attempts(frame.pixels)
+        best, *others = sorted(attempts, key=lambda attempt: -attempt.certain)
+        lines = _in_company(_completed(best.lines(), [line for other in others for line in other.lines()]))
+        return (*_told(frame, lines), *(_evidence(frame, block, "paragraph") for block in paragraphs(lines)))
 
     def _attempts(self, pixels: Pixels) -> list[Attempt]:
         """The picture as it is; turned, when its text is doubtful or lies on its side; evened, when it is dark."""
@@ -95,55 +102,74 @@ class TextReader:
         elif attempts[0].pieces and attempts[0].mean < DOUBTFUL:
             attempts += [self._read(pixels, 2), self._read(pixels, 3)]
         if pixels.mean() < DARK and attempts[0].mean < SURE:
-            attempts.append(self._read(_evened(pixels)))
+            attempts.append(self._read(pixels, evenly=True))
         return attempts
 
-    def _read(self, pixels: Pixels, quarters: int = 0) -> Attempt:
-        picture = np.ascontiguousarray(np.rot90(pixels, quarters)[:, :, ::-1])
-        height, width = picture.shape[:2]
-        with self._lock:
-            found = self._loaded()(picture)
-        rows = zip(found.txts or (), found.scores or (), found.boxes if found.txts else (), strict=True)
-        pieces = [Piece(text, float(score), np.asarray(box, np.float64)) for text, score, box in rows]
-        return Attempt(tuple(filter(_credible, pieces)), width, height, quarters)
+    def _read(self, pixels: Pixels, quarters: int = 0, quick: bool = False, evenly: bool = False) -> Attempt:
+        picture = np.ascontiguousarray(np.rot90(pixels, quarters))
+        searched = _sized(picture, 1.0 if quick else ENLARGED)
+        scale = searched.shape[1] / picture.shape[1], searched.shape[0] / picture.shape[0]
+        sharpest = picture if searched.size < picture.size else searched
+        larger = sharpest.shape[1] / picture.shape[1]
+        boxes = self._networks.find(evened(searched) if evenly else searched)
+        found = [corners / scale * larger for corners in boxes]
+        crops = [cut(sharpest, corners) for corners in found]
+        pieces = self._said(crops, found, quick)
+        height, width = sharpest.shape[:2]
+        letters = (piece for piece in pieces if _credible(piece) and not _thing(piece, width * height))
+        return Attempt(tuple(letters), width, height, quarters)
 
-    def _loaded(self) -> RapidOCR:
-        if self._engine is None:
-            self._engine = _engine(self._threads)
-        return self._engine
-
-
-def _engine(threads: int) -> RapidOCR:
-    """The networks of the wheel, by path so that nothing is fetched; the classifier of turned lines misjudges them."""
-    package = find_spec("rapidocr")
-    folder = Path(next(iter(package.submodule_search_locations or ()), "") if package else "", "models")
-    missing = [name for name in MODELS.values() if not (folder / name).is_file()]
-    if missing:
-        raise ModelError(f"The text reader lacks {missing[0]}.", hint="Reinstall rapidocr.")
-    engine = "EngineConfig.onnxruntime"
-    params: dict[str, object] = {f"{part}.model_path": str(folder / name) for part, name in MODELS.items()}
-    params |= {f"{engine}.intra_op_num_threads": threads, f"{engine}.inter_op_num_threads": 1}
-    params |= {"Global.log_level": "critical", "Global.use_cls": False, "Global.max_side_len": LONGEST}
-    params |= {"Det.limit_type": "max", "Det.limit_side_len": LONGEST}
-    return RapidOCR(params=params)
+    def _said(self, crops: Sequence[Pixels], found: Sequence[Corners], quick: bool) -> list[Piece]:
+        """What each crop says; but for quick ones only what it says again when its grain is gone."""
+        crops = [np.rot90(crop) if crop.shape[0] >= TALL * crop.shape[1] else crop for crop in crops]
+        plain = self._networks.read(crops)
+        again = [] if quick else self._networks.read([softened(crop) for crop in crops])
+        plain, again = ([_spaced(*pair) for pair in zip(said, crops, strict=False)] for said in (plain, again))
+        return [_agreed(*row) for row in zip(plain, again or plain, found, strict=True)]
 
 
-def _sized(pixels: Pixels) -> Pixels:
-    """Large pictures made smaller, small ones larger."""
+def _spaced(reading: Reading, crop: Pixels) -> Reading:
+    return Reading(spaced(reading.text, reading.places, crop), reading.score)
+
+
+def _agreed(plain: Reading, soft: Reading, corners: Corners) -> Piece:
+    """The better of two readings, with the other one where it is as sure; texture is read anew each time."""
+    best, other = (plain, soft) if plain.score >= min(soft.score, SURE) else (soft, plain)
+    differ = _bare(best.text) != _bare(other.text)
+    also = other.text if differ and other.score >= SURE else ""
+    return Piece(best.text, best.score, corners, also, doubted=differ and best.score < ALONE)
+
+
+def _bare(text: str) -> str:
+    """What matters of a text when two readings are compared: its letters and digits."""
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def _told(frame: Frame, lines: Sequence[Line]) -> list[Evidence]:
+    told: list[Evidence] = []
+    for line in lines:
+        told.append(_evidence(frame, line, "line"))
+        if line.other:
+            told.append(_evidence(frame, line, "variant"))
+    return told
+
+
+def _evidence(frame: Frame, line: Line, kind: str) -> Evidence:
+    score = min(line.score, TWOFOLD) if line.other else line.score
+    text = line.other if kind == "variant" else line.text
+    return Evidence(frame.source, frame.at, line.box, round(score, 3), text, kind)
+
+
+def _sized(pixels: Pixels, enlarged: float = ENLARGED) -> Pixels:
+    """Large pictures made smaller, small ones larger, so many times at the most."""
     shortest, longest = sorted(pixels.shape[:2])
-    scale = min(max(1.0, SHORTEST / shortest), LONGEST / longest, ENLARGED)
+    most = (AREA / (shortest * longest)) ** 0.5
+    scale = min(max(1.0, SHORTEST / shortest), LONGEST / longest, most, enlarged)
     if scale == 1.0:
         return pixels
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
-
-
-def _evened(pixels: Pixels) -> Pixels:
-    """Contrast brought out in every part of a dark picture (CLAHE on lightness)."""
-    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
-    lab[:, :, 0] = cv2.createCLAHE(3.0, (8, 8)).apply(lab[:, :, 0])
-    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
 
 
 def _completed(lines: list[Line], others: Sequence[Line]) -> list[Line]:
@@ -156,6 +182,17 @@ def _completed(lines: list[Line], others: Sequence[Line]) -> list[Line]:
     return [line for line in lines if not any(_meet(line.box, other.box) for other in found)] + found
 
 
+def _in_company(lines: list[Line]) -> list[Line]:
+    """Without the lone shapes that may be things (a wheel is an 0, a row of buttons 0000), unless there is text too."""
+    if any(line.score >= SURE and not _one_shape(line.text) for line in lines):
+        return lines
+    return [line for line in lines if line.score >= LONE or not _one_shape(line.text)]
+
+
+def _one_shape(text: str) -> bool:
+    return len(set(_bare(text))) < 2
+
+
 def _meet(one: Box, other: Box) -> bool:
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
@@ -164,7 +201,12 @@ def _meet(one: Box, other: Box) -> bool:
 
 def _credible(piece: Piece) -> bool:
     """Texture is read as a letter or two now and then."""
-    return piece.score >= (0.6 if len(piece.text) > 2 else 0.8)
+    return bool(piece.text.strip()) and piece.score >= (0.6 if len(piece.text) > 2 else 0.8)
+
+
+def _thing(piece: Piece, area: int) -> bool:
+    """A cup on its saucer is no 8, however sure the network is: a letter does not fill a picture."""
+    return len(piece.text) < 3 and piece.width * piece.height > 0.3 * area
 
 
 def _upright(piece: Piece) -> bool:
