@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import cv2
 import numpy as np
 import pytest
 
