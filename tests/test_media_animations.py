@@ -62,6 +62,12 @@ def test_its_moments_show_what_is_on_the_screen(animation: str) -> None:
     assert still.at == pytest.approx(0.45) and DECODER.info(f"{animation}#t=0.5").kind == "picture"
 
 
+def test_a_time_behind_its_end_is_an_error(animation: str) -> None:
+    for read in (lambda: DECODER.frames(animation, 9.0), lambda: DECODER.moments(animation, [0.1, 9.0])):
+        with pytest.raises(MediaError, match=r"ends before 9\.0 s"):
+            list(read())
+
+
 def test_it_has_no_packets_and_no_sound(animation: str) -> None:
     assert len(DECODER.packets(animation).at) == 0
     with pytest.raises(MediaError, match="it has no sound"):

@@ -91,8 +91,13 @@ def test_a_page_has_no_sound_and_no_times(tmp_path: Path) -> None:
     source = pages(tmp_path / "pages.pdf")
     with pytest.raises(MediaError, match="it has no sound"):
         DECODER.sound(source)
-    with pytest.raises(MediaError, match="is a picture: it has no times"):
-        DECODER.info(f"{source}#t=3")
+    for read in (
+        DECODER.info,
+        lambda timed: list(DECODER.frames(timed)),
+        lambda timed: list(DECODER.moments(timed, [0])),
+    ):
+        with pytest.raises(MediaError, match="is a picture: it has no times"):
+            read(f"{source}#t=3")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pillow_heif") is None, reason="needs pillow-heif")

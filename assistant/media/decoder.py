@@ -59,6 +59,7 @@ class Decoder:
             if not media.format.picture:
                 yield from videos.frames(media, self._limits, since, until, every, longest)
             elif begins := animations.times(media):
+                parts.reached(media, since, begins[-1])
                 timed = animations.timed(media, self._limits, begins, longest)
                 for at, pixels in apart(between(timed, since, until), every):
                     yield Frame(pixels, at, media.source)
@@ -74,6 +75,7 @@ class Decoder:
         if not media.format.picture:
             yield from moments.moments(media, self._limits, times, longest)
         elif begins := animations.times(media):
+            parts.reached(media, max(times, default=0.0), begins[-1])
             timed = animations.timed(media, self._limits, begins, longest)
             for at, pixels in on_screen(timed, times):
                 yield Frame(pixels, at, media.source)
@@ -81,6 +83,7 @@ class Decoder:
             yield from repeat(self._still(media, longest), len(times))
 
     def _still(self, media: MediaFile, longest: int) -> Frame:
+        parts.timeless(media)
         if media.format.reader == "PDF":
             return documents.frame(media, self._limits, longest)
         return pictures.frame(media, self._limits, longest)

@@ -9,9 +9,9 @@ from typing import Any
 
 import av
 
-from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
+from assistant.media.parts import reached
 from assistant.media.scaling import Scaler
 from assistant.media.streams import CLOSE, container, frames_of, length, nothing, origin, packets, rewind
 from assistant.media.timeline import ROUNDING
@@ -28,8 +28,7 @@ def moments(media: MediaFile, limits: Limits, times: Sequence[float], longest: i
         stream = scanned(opened, media, longest)
         reel, scaler, last = _Reel(opened, stream), Scaler(stream, longest), None
         for time in times:
-            if time > (length(opened) or ALWAYS):
-                raise MediaError(f"{media.name} ends before {time:.1f} s", "Ask for an earlier part.")
+            reached(media, time, length(opened) or ALWAYS)
             picture = reel.at(time)
             if picture is None:
                 raise nothing(media, "frame")

@@ -20,10 +20,9 @@ def limited(info: MediaInfo, media: MediaFile) -> MediaInfo:
     if part.since is None:
         return info
     _bounds(part)
-    if info.kind == "picture" or not info.seconds:
-        raise MediaError(f"{media.name} is a picture: it has no times", "Leave out #t=.")
-    if part.since > info.seconds:
-        raise MediaError(f"{media.name} ends before {part.since:.1f} s", "Ask for an earlier part.")
+    if info.kind == "picture":
+        timeless(media)
+    reached(media, part.since, info.seconds)
     if not part.moment:
         until = min(part.until or 0.0, info.seconds)
         note = f"the part from {part.since:g} to {until:g} s of {info.seconds:.1f} s"
@@ -32,6 +31,18 @@ def limited(info: MediaInfo, media: MediaFile) -> MediaInfo:
         raise MediaError(f"{media.name} holds only sound", "Name a stretch of it: #t=10,20")
     note = f"the frame at {part.since:g} s of a video of {info.seconds:.1f} s"
     return replace(info, kind="picture", seconds=0.0, fps=0.0, audio=(), notes=(note, *info.notes))
+
+
+def timeless(media: MediaFile) -> None:
+    """MediaError where the source names a time of a picture."""
+    if media.part.since is not None:
+        raise MediaError(f"{media.name} is a picture: it has no times", "Leave out #t=.")
+
+
+def reached(media: MediaFile, time: float, end: float) -> None:
+    """MediaError for a time behind the end."""
+    if time > end:
+        raise MediaError(f"{media.name} ends before {time:.1f} s", "Ask for an earlier part.")
 
 
 def stretch(media: MediaFile, since: float, until: float) -> tuple[float, float]:

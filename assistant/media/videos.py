@@ -11,6 +11,7 @@ import numpy as np
 from assistant.errors import MediaError
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
+from assistant.media.parts import reached
 from assistant.media.scaling import Scaler
 from assistant.media.streams import container, decoded, length, nothing, origin, packets, picture_stream
 from assistant.media.timeline import apart, between
@@ -32,8 +33,7 @@ def frames(
     """The frame on the screen at `since`, then those that begin before `until`, at least `every` seconds apart."""
     with container(media, limits) as opened:
         stream = scanned(opened, media, longest)
-        if since > (length(opened) or ALWAYS):
-            raise MediaError(f"{media.name} ends before {since:.1f} s", "Ask for an earlier part.")
+        reached(media, since, length(opened) or ALWAYS)
         if every >= SPARSE:
             stream.codec_context.skip_frame = "NONREF"
         begun, scaler = False, Scaler(stream, longest)
