@@ -182,6 +182,6 @@ def test_the_tools_that_ship_all_load() -> None:
     assert box.problems == []
     assert set(box.effects) >= {
         *("look", "describe_image", "read_text", "scan_codes", "picture_facts", "sound_facts", "transcribe"),
-        *("understand_video", "remember", "recall"),
+        *("understand_video", "find_in_video", "search_files", "remember", "recall"),
     }
     assert Readers in GIFTS
