@@ -70,9 +70,9 @@ class Background:
     def regions(self, picture: Pixels) -> list[Region] | None:
         """The regions that differ; None when the camera moved and nothing can be told."""
         picture = exposed(picture, self._scene)
-        moved = cv2.absdiff(picture, self._before).max(2) > MOVING
+        moved = apart(picture, self._before) > MOVING
         self._before = picture
-        different = np.abs(picture - self._scene).max(2) > DIFFERENT
+        different = apart(picture, self._scene) > DIFFERENT
         cleaned = self._cleaned(different)
         regions = _regions(cleaned, moved)
         crept = len(regions) - self._count >= TOGETHER or len(regions) >= MANY
@@ -102,14 +102,22 @@ class Background:
         return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._ellipse), np.bool_)
 
     def _follow(self, picture: Pixels, where: Mask) -> None:
-        self._scene[where] += FOLLOW * (picture[where] - self._scene[where])
+        cv2.accumulateWeighted(picture, self._scene, FOLLOW, where.view(np.uint8))
+
+
+def apart(picture: Pixels, other: NDArray[Any]) -> NDArray[Any]:
+    """The difference in the channel that differs most, of pixels of 0..255."""
+    difference = cv2.absdiff(picture if other.dtype == np.uint8 else picture.astype(np.float32), other)
+    red, green, blue = cv2.split(difference)
+    return np.asarray(cv2.max(cv2.max(red, green), blue))
 
 
 def exposed(picture: Pixels, scene: NDArray[Any]) -> Pixels:
     """The picture with the exposure of the resting scene: cameras turn darker when something bright comes in."""
     few, rest = picture[::4, ::4].reshape(-1, 3), scene[::4, ::4].reshape(-1, 3)
     gain = np.median((rest + 8.0) / (few.astype(np.float32) + 8.0), axis=0).clip(0.5, 2.0)
-    return np.asarray((picture * gain.astype(np.float32)).clip(0, 255), np.uint8)
+    steps = (np.arange(256.0)[:, None] * gain).clip(0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(picture, steps[None]), np.uint8)
 
 
 def _cells(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -47,8 +47,13 @@ def alike(one: Pixels, other: Pixels) -> bool:
         return False
     small = cv2.resize(one, other.shape[1::-1], interpolation=cv2.INTER_AREA)
     margin = max(2, max(other.shape[:2]) // 8)
-    wide = cv2.copyMakeBorder(slope(small), margin, margin, margin, margin, cv2.BORDER_CONSTANT)
-    return float(cv2.matchTemplate(wide, slope(other), cv2.TM_CCOEFF_NORMED).max()) >= LIKE
+    wide = cv2.copyMakeBorder(_broad(small), margin, margin, margin, margin, cv2.BORDER_CONSTANT)
+    return float(cv2.matchTemplate(wide, _broad(other), cv2.TM_CCOEFF_NORMED).max()) >= LIKE
+
+
+def _broad(look: Pixels) -> NDArray[np.float32]:
+    """Outlines that still meet when they are a little out of place."""
+    return np.asarray(cv2.GaussianBlur(slope(look), (0, 0), max(1.0, max(look.shape[:2]) / 40)), np.float32)
 
 
 def slope(picture: Pixels) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.readers.background import DIFFERENT, FOLLOW, Mask, Pixels, Rectangle, exposed
+from assistant.readers.background import DIFFERENT, FOLLOW, Mask, Pixels, Rectangle, apart, exposed
 from assistant.readers.likeness import slope
 
 RESTING = 0.8
@@ -66,6 +66,8 @@ class Rest:
         height, width = first.shape[:2]
         self.picture = first.astype(np.float32)
         """What each pixel rests at, or showed first."""
+        self.newest = first
+        """The picture of now, with the exposure of the resting one."""
         self.beginning = first.copy()
         """What each pixel rested at first."""
         self._known = np.zeros((height, width), np.bool_)
@@ -77,7 +79,7 @@ class Rest:
 
     def advance(self, at: float, picture: Pixels) -> list[Change] | None:
         """What has come to rest by now; None when the camera moves, and the resting picture starts anew."""
-        picture = exposed(picture, self.picture)
+        self.newest = picture = exposed(picture, self.picture)
         moved = self._moved(at, picture)
         if moved.mean() > MOST:
             self.__init__(picture, at)  # type: ignore[misc]
@@ -86,20 +88,17 @@ class Rest:
         new = steady & ~self._known
         self.picture[new] = self.beginning[new] = picture[new]
         self._known |= new
-        different = self._known & (np.abs(picture - self.picture).max(2) > DIFFERENT)
+        different = self._known & (apart(picture, self.picture) > DIFFERENT)
         self._home[~different] = at
-        self._follow(picture, steady & ~different)
+        cv2.accumulateWeighted(picture, self.picture, SLOWLY, (steady & ~different).view(np.uint8))
         return [change for region in self._regions(different & steady) if (change := self._change(at, region, steady))]
 
     def _moved(self, at: float, picture: Pixels) -> Mask:
-        moved = np.abs(picture - self._shown).max(2) > MOVED
+        moved = apart(picture, self._shown) > MOVED
         self._shown[moved] = picture[moved]
-        self._shown[~moved] += FOLLOW * (picture[~moved] - self._shown[~moved])
+        cv2.accumulateWeighted(picture, self._shown, FOLLOW, (~moved).view(np.uint8))
         self._since[moved] = at
         return np.asarray(moved)
-
-    def _follow(self, picture: Pixels, where: Mask) -> None:
-        self.picture[where] += SLOWLY * (picture[where] - self.picture[where])
 
     def _regions(self, different: Mask) -> list[tuple[Rectangle, Mask]]:
         opened = cv2.morphologyEx(different.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -118,7 +117,7 @@ class Rest:
         if (~steady[around]).mean() > CALM or not self._went_on(whole, around, settled):
             return None
         place = np.s_[top:bottom, left:right]
-        before, after = _pixels(self.picture[place]), _pixels(self._shown[place])
+        before, after = _pixels(self.picture[place]), self.newest[place].copy()
         came = _came(own, before, after)
         if came is None and at - settled < LIGHT:
             return None

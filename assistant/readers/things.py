@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant.protocols import Clip
 from assistant.readers.background import Pixels, Rectangle
 from assistant.readers.likeness import alike, matches, taken
@@ -49,7 +46,7 @@ def things(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing
             rest, first = Rest(picture, at), at
         elif len(changes) < MOST:
             for change in rest.advance(at, picture) or ():
-                _add(changes, change, rest.picture)
+                _add(changes, change, rest.newest)
     if rest is None or not changes:
         return ()
     stays = list(_stays(sorted(changes, key=lambda change: change.until), first, at))
@@ -63,8 +60,8 @@ def things(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Thing
     )
 
 
-def _add(changes: list[Change], change: Change, picture: NDArray[np.float32]) -> None:
-    """Adds a change, or makes it one with the piece of the same thing that was found before; `picture` rests now."""
+def _add(changes: list[Change], change: Change, picture: Pixels) -> None:
+    """Adds a change, or joins it to the piece of the same thing that was found before; `picture` is that of now."""
     piece = next((i for i, other in enumerate(changes) if _pieces(other, change)), None)
     if piece is None:
         changes.append(change)
@@ -82,11 +79,11 @@ def _pieces(one: Change, other: Change) -> bool:
     return one.came == other.came and abs(one.until - other.until) <= PIECES and beside
 
 
-def _joined(one: Change, other: Change, picture: NDArray[np.float32]) -> Change:
+def _joined(one: Change, other: Change, picture: Pixels) -> Change:
     left, top = min(one.rectangle[0], other.rectangle[0]), min(one.rectangle[1], other.rectangle[1])
     right, bottom = max(one.rectangle[2], other.rectangle[2]), max(one.rectangle[3], other.rectangle[3])
-    look = picture[top:bottom, left:right].clip(0, 255).astype(np.uint8)
-    for piece in (one, other):
+    look = picture[top:bottom, left:right].copy()
+    for piece in () if one.came else (one, other):
         x, y, x_, y_ = piece.rectangle
         look[y - top : y_ - top, x - left : x_ - left] = piece.look
     times = min(one.since, other.since), min(one.until, other.until)
@@ -121,10 +118,7 @@ def _others(picture: Pixels, stays: list[_Stay], first: float, end: float) -> It
 
 
 def _group(stays: list[_Stay]) -> None:
-    """Numbers what looks alike, from 1."""
-    kinds: list[_Stay] = []
-    for stay in stays:
-        same = next((number for number, kind in enumerate(kinds, 1) if alike(stay.look, kind.look)), None)
-        if same is None:
-            kinds.append(stay)
-        stay.like = same or len(kinds)
+    """Numbers what looks alike, from 1: each thing is like some other of its kind."""
+    for number, stay in enumerate(stays):
+        like = next((other.like for other in stays[:number] if alike(stay.look, other.look)), None)
+        stay.like = like or 1 + max((other.like for other in stays[:number]), default=0)
