@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from assistant.errors import AssistantError, StoppedError
-from assistant.evidence import cited, numbered
+from assistant.evidence import marked, numbered
 from assistant.protocols import Model, Reporter
 from assistant.safe_text import clean
 from assistant.toolbox import Gifts, Toolbox
@@ -185,7 +185,7 @@ class Agent:
             found = yield from self.use(task, calls)
             task.messages.append(Message("tool", tuple(found)))
         results = task.parts(ToolResult)
-        lines = [f"I cannot tell: {abstained.reason}.", *(cited(result) for result in results if not result.failed)]
+        lines = [f"I cannot tell: {abstained.reason}.", *(marked(result) for result in results if not result.failed)]
         yield from self._say(task, "\n".join(lines))
 
     def _say(self, task: Task, text: str) -> Iterator[Event]:

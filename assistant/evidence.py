@@ -31,15 +31,25 @@ def highest(messages: Iterable[Message]) -> int:
     return max((int(each.id[1:]) for part in parts for each in part.evidence if each.id), default=0)
 
 
+def marked(result: ToolResult) -> str:
+    """The text with the id of its evidence behind each line that tells it."""
+    return _marked(result)[0]
+
+
 def cited(result: ToolResult) -> str:
-    """The text as a model reads it: behind each line stands the id of its evidence; what no line tells follows."""
+    """The text as a model reads it: `marked`, and what no line tells follows."""
+    text, left = _marked(result)
+    return "\n".join([text, *(f"[{each.id}] {_told(each)}" for each in left)])
+
+
+def _marked(result: ToolResult) -> tuple[str, Iterable[Evidence]]:
     lines, left = result.text.split("\n"), dict.fromkeys(each for each in result.evidence[:MOST] if each.id)
     for number, line in enumerate(lines):
         own = [each for each in left if each.text and _same(each.text, line)]
         for each in own:
             del left[each]
         lines[number] = f"{line} [{', '.join(each.id for each in own)}]" if own else line
-    return "\n".join([*lines, *(f"[{each.id}] {_told(each)}" for each in left)])
+    return "\n".join(lines), left
 
 
 def plain(text: str) -> str:

@@ -21,6 +21,8 @@ ROUTES = {
         "Which numbers are on the board?", "How much did I pay?", "How much change was given?", "What does it cost?",
         "What is the error?", "Copy the error message", "What's on the screen?", "What's the licence plate?",
         "Scan this document", "Scan the page for text", "Read the source code in this screenshot", "Read the text",
+        "What is the heading?", "What are the opening hours?", "What does the code line call?",
+        "What did the user ask?",
         "What's the code for the door, written on the note?", "Which brand is it?", "What is written there?",
     ),
     ("P", "scan_codes"): (
@@ -34,7 +36,10 @@ ROUTES = {
         "Which colour is dominant?", "How many colours are there?", "What is the resolution?", "Is the picture blank?",
     ),
     ("P", "read_text?"): (
-        "Which light is lit?", "What is the traffic light showing?", "Is there a red light?", "Is the sky bright?",
+        "What colours are the dogs?", "What symbol is above the text?",
+        "Is the QR code on paper or on a display?",
+        "In which country was this taken?", "Which light is lit?",
+        "What is the traffic light showing?", "Is there a red light?", "Is the sky bright?",
         "What is the dress code?", "Which colour is the label?", "What color is the sign?", "Did anyone sign?",
         "Is the date palm tall?", "Who is on the phone?", "Describe this.",
         "What do you see?", "Is the light on?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.evidence import cited
+from assistant.evidence import marked
 from assistant.models import answers
 from assistant.models.measured import measured
 from assistant.types import Abstained, ToolResult
@@ -50,7 +50,7 @@ def _said(question: str, result: ToolResult) -> str:
         if found is not None:
             return str(found)
     said = measured(question, result)
-    return cited(result) if said is None else f"{said}{_marks(said, result)}"
+    return marked(result) if said is None else f"{said}{_marks(said, result)}"
 
 
 def _marks(said: str, result: ToolResult) -> str:

@@ -97,6 +97,12 @@ RULES = (
         "transcribe", (V,),
     ),
     # codes, before the words that stand in pictures
+    _rule(
+        r"^(?:what|which) (?:symbol|icon|logo|shape|animal|object)s?\b|\b(?:which|what) country\b"
+        r"|^(?:is|are|was|were) the (?:qr |bar ?)?codes? (?:on|in|at|above|below)\b",
+        UNKNOWN, (P, V),
+    ),
+    _rule(r"\bcode lines?\b|\blines? of code\b", "read_text", (P, V)),
     _rule(r"\bscan (?:this|the|that) (?:document|page|text|receipt|letter|bill)|\bsource code\b", "read_text", (P, V)),
     _rule(r"\bcode for the\b.*\bwritten\b", "read_text", (P, V)),
     _rule(
@@ -107,7 +113,9 @@ RULES = (
     ),
     # what can be measured of the whole picture
     _rule(
-        r"\b(?:which|what|main|dominant|overall|how many) colou?rs\b|\b(?:main|dominant|overall) colou?r\b"
+        r"\b(?:main|dominant|overall|how many) colou?rs\b"
+        r"|\b(?:which|what) colou?rs\b(?! (?:is|are|has|have|do|does) (?:the|his|her|their|its|that|th[eo]se) "
+        r"(?!picture|image|photo|video|scene))|\b(?:main|dominant|overall) colou?r\b"
         r"|\bcolou?r is dominant"
         r"|\bin colou?r\b|\bgr[ae]yscale|\bblack and white|\b(?:in|out of) focus|\bblurr|\bsharp\b|\b(?:over"
         r"|under)exposed"
@@ -137,6 +145,7 @@ RULES = (
         r"|\bletters?\b|\bprinted\b|\bprices?\b|\bcosts?\b|\bpay\b|\bpaid\b|\bhow much\b|\btotal\b|\bdate\b(?! palm)"
         r"|\bphone numbers?|\bplate\b|\b(?:which|what) numbers?\b|\btime ?code|\berror|\bmessage\b"
         r"|\btranscribe\b|\bwords?\b"
+        r"|\bheading|\bopening (?:hours|times)|\b[xy][- ]axis\b|\bper how many\b|\bwhat did .*\b(?:ask|type)"
         r"|\bbrand\b|\bwhich shop\b|\bon the (?:sign|screen|label|board)\b",
         "read_text", (P, V),
     ),
