@@ -60,7 +60,7 @@ EXAMPLES = {
     "find_motion": Example({"source": CLIP}, CLIP, "moves up", at=4.5, within=1.0),
     "find_in_video": Example({"source": CLIP, "what": "moves to the right"}, CLIP, "right", 0.0, box=BALL, near=0.1),
     "count_things": Example({"source": CLIP, "what": "balls that pass"}, CLIP),
-    "compare_images": Example({"first": SCENE, "second": SCENE}),
+    "compare_images": Example({"first": f"{CLIP}#t=0.5", "second": SCENE}, text="HARBOUR CAFE", box=SIGN),
     "remember": Example({"text": "the key hangs behind the door"}, "notes", "key"),
     "recall": Example({"what": "key"}, "notes", "key"),
     "search_files": Example({"what": "scene png", "path": str(HOME / "demo")}, text="scene.png"),
