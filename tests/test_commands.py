@@ -94,7 +94,7 @@ def test_describing_without_a_model_measures_and_says_so(vireo: list[str]) -> No
 def test_sound_without_speech_is_not_put_into_words(vireo: list[str], tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 3).astype(np.float32)
     made.wav(tmp_path / "noise.wav", noise)
-    assert run(vireo, "ask", "-a", str(tmp_path / "noise.wav"), "What is said?").stdout == "I hear no words.\n"
+    assert run(vireo, "ask", "-a", str(tmp_path / "noise.wav"), "What is said?").stdout.startswith("I hear no words.")
 
 
 def test_a_home_that_cannot_be_written_does_not_stop_what_stores_nothing(vireo: list[str], home: Path) -> None:
