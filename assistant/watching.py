@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -56,6 +57,7 @@ class Watch:
         if not self.since < self.until:
             raise ValueError(f"The video ends at {begin + self.info.seconds:.1f} s: `since` must be before `until`.")
         self._clip = Told(scene.clip(source), self.info, reporter)
+        self._damage = partial(scene.damage, source)
         self._readers, self._shelf, self._digest = readers, shelf, scene.digest(source)
 
     def shots(self) -> tuple[Shot, ...]:
@@ -91,6 +93,17 @@ class Watch:
     def stretches(self, length: float = STRETCH) -> list[tuple[float, float]]:
         """All of the time that is watched, in order."""
         return _stretches(self.since, self.until, length)
+
+    def broken(self) -> tuple[tuple[float, float], ...]:
+        """Where the picture is broken: (since, until), in order."""
+        spans: list[tuple[float, float]] = []
+        for since, until in self.stretches():
+            rows = self.keep("damage", since, until, partial(self._damage, since, until))
+            for begin, end in rows:
+                if spans and begin <= spans[-1][1] + 0.1:
+                    begin, _ = spans.pop()
+                spans.append((begin, end))
+        return tuple(spans)
 
     def frames(self, times: Sequence[float]) -> list[Frame]:
         """The frames at some times, whole."""
@@ -132,7 +145,7 @@ class Watch:
         return self._readers.things(self._clip, since, until)
 
     def _read(self, at: float, _: float) -> list[Evidence]:
-        lines = [line for frame in self._clip.moments([at], READ) for line in self._readers.text(frame)]
+        lines = [line for frame in self._clip.moments([at], READ) for line in self._readers.text(frame, quick=True)]
         return [replace(line, at=at) for line in lines]
 
     def _moments(self) -> list[float]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -23,8 +23,11 @@ MOVERS = re.compile(
 )
 """Words for what moves by itself."""
 MOMENT = re.compile(r"\bat (?:about )?(\d+(?:\.\d+)?) ?s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
+START, END = re.compile(r"\bat the (?:start|beginning)\b", re.I), re.compile(r"\b(?:at|in) the end\b", re.I)
 SURE = 0.75
 """Share of the movements that must be whole things on their way for their number to be told."""
+LAST = 0.2
+"""Seconds before the end that are the end."""
 SHOWN = 12
 """Changes of a count that are told."""
 
@@ -51,9 +54,10 @@ def count_things(
         source: a file, or "camera"; nothing for what is seen now
     """
     named = Source.of(source)
-    at = float(found[1]) if (found := MOMENT.search(what)) else named.since if named.moment else None
     whole = str(replace(named, since=None)) if named.moment else source
-    if scene.info(whole).kind == "video":
+    info = scene.info(whole)
+    at = named.since if named.moment else _moment(what, info.seconds)
+    if info.kind == "video":
         counted = _in_video(Watch(scene, readers, shelf, reporter, whole), what, whole, at)
     else:
         counted = _in_picture(readers.alike(scene.picture(source)))
@@ -62,6 +66,13 @@ def count_things(
     frame = scene.picture(whole, at)
     text = sight.look([frame], _asked(what))
     return text, Finding((Evidence(frame.source, frame.at, text=text, kind="count"),))
+
+
+def _moment(what: str, seconds: float) -> float | None:
+    """The time that some words name."""
+    if found := MOMENT.search(what):
+        return float(found[1])
+    return 0.0 if START.search(what) else max(seconds - LAST, 0.0) if END.search(what) else None
 
 
 def _asked(what: str) -> str:
@@ -87,6 +98,10 @@ def _in_video(watch: Watch, what: str, source: str, at: float | None) -> tuple[s
     return None
 
 
+def _when(at: float) -> str:
+    return f"at {at:.4g} s" if at else "at the start"
+
+
 # Movers
 
 
@@ -95,7 +110,7 @@ def _passed(tracks: Sequence[Track], source: str, at: float | None) -> tuple[str
     lines = []
     if at is not None:
         there = [track for track in tracks if track.since <= at <= track.until]
-        lines.append(f"{len(there) or 'None'} at {at:g} s.")
+        lines.append(f"{len(there)} {_when(at)}.")
     lines.append(f"{len(tracks)} in all move through the picture, whatever they are.")
     lines.append(
         f"At most {most} at once, from {begin:.1f} to {end:.1f} s." if most > 1 else "Never more than 1 at once."
@@ -114,10 +129,10 @@ def _stood(things: Sequence[Thing], source: str, at: float | None) -> tuple[str,
     counts = _counts(own)
     lines = []
     if at is not None:
-        lines.append(f"{_number(own, at)} at {at:g} s.")
+        lines.append(f"{_number(own, at)} {_when(at)}.")
     told = ", then ".join(f"{number} from {since:.1f} s" for since, number in counts[:SHOWN])
     lines.append(f"Of like things that are put down or taken away: {told}; {counts[-1][1]} at the end.")
-    lines += [text for thing in own for text in _fate(thing)]
+    lines += [text for _, text in sorted(fate for thing in own for fate in _fates(thing))]
     data = {"count": counts[0][1], "counts": counts, "things": [asdict(thing) for thing in own]}
     return "\n".join(lines), Finding(tuple(_evidence(source, thing) for thing in own), data)
 
@@ -130,13 +145,15 @@ def _counts(things: Sequence[Thing]) -> list[tuple[float, int]]:
 
 
 def _number(things: Sequence[Thing], at: float) -> int:
-    last = max(thing.until for thing in things)
-    return sum(thing.since <= at and (at < thing.until or thing.until == last) for thing in things)
+    return sum(thing.since <= at and (at < thing.until or not thing.taken) for thing in things)
 
 
-def _fate(thing: Thing) -> list[str]:
-    told = [f"One {_where(thing)} is put down at {thing.since:.1f} s."] if thing.put else []
-    return told + ([f"One {_where(thing)} is taken away at {thing.until:.1f} s."] if thing.taken else [])
+def _fates(thing: Thing) -> Iterator[tuple[float, str]]:
+    """When it is put down and taken away, in words."""
+    if thing.put:
+        yield thing.since, f"One {_where(thing)} is put down at {thing.since:.1f} s."
+    if thing.taken:
+        yield thing.until, f"One {_where(thing)} is taken away at {thing.until:.1f} s."
 
 
 def _where(thing: Thing) -> str:

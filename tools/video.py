@@ -52,19 +52,23 @@ def understand_video(
         until: where to end, in seconds
     """
     watch = Watch(scene, readers, shelf, reporter, source, since, until)
-    shots, tracks = watch.shots(), watch.tracks()
+    shots, tracks, broken = watch.shots(), watch.tracks(), watch.broken()
     text, said = watch.text(), _said(watch, scene, hearing, readers, reporter, source)
-    lines = [_summary(watch, shots, tracks, text), *_notes(watch.info), *_cuts(shots), *moves(tracks)]
-    lines += [*_shown(text), *_spoken(said)]
+    lines = [_summary(watch, shots, tracks, text), *_notes(watch.info), *_broken(broken), *_cuts(shots)]
+    lines += [*moves(tracks), *_shown(text), *_spoken(said)]
     if wish := _wish(question, labels):
         lines.append(sight.look(watch.frames(_keys(shots)), wish))
     evidence = (
         *(_key(source, shot) for shot in shots),
+        *(
+            Evidence(source, since, text=text, kind="damage")
+            for (since, _), text in zip(broken, _broken(broken), strict=False)
+        ),
         *(place(source, track) for track in tracks),
         *(replace(line, source=source, kind="text") for line in text),
         *(Evidence(source, word.since, text=word.text, kind="word") for word in said),
     )
-    return "\n".join(lines), Finding(evidence, _data(watch.info, shots, tracks, said))
+    return "\n".join(lines), Finding(evidence, _data(watch.info, broken, shots, tracks, said))
 
 
 def _said(
@@ -102,7 +106,8 @@ def _summary(watch: Watch, shots: Sequence[Shot], tracks: Sequence[Track], text:
 
 
 def _notes(info: MediaInfo) -> list[str]:
-    return [f"Note: {'; '.join(info.notes)}."] if info.notes else []
+    notes = [note for note in info.notes if "broken" not in note]  # which is told from the whole of it
+    return [f"Note: {'; '.join(notes)}."] if notes else []
 
 
 def _cuts(shots: Sequence[Shot]) -> list[str]:
@@ -146,9 +151,16 @@ def _key(source: str, shot: Shot) -> Evidence:
     return Evidence(source, shot.key, text=f"shot from {shot.since:.1f} to {shot.until:.1f} s", kind="shot")
 
 
-def _data(info: MediaInfo, shots: Sequence[Shot], tracks: Sequence[Track], said: Sequence[Word]) -> dict[str, Any]:
+def _data(
+    info: MediaInfo,
+    broken: Sequence[tuple[float, float]],
+    shots: Sequence[Shot],
+    tracks: Sequence[Track],
+    said: Sequence[Word],
+) -> dict[str, Any]:
     return {
         "seconds": info.seconds,
+        "broken": broken,
         "shots": [asdict(shot) for shot in shots],
         "tracks": [thinned(track) for track in tracks],
         "words": [asdict(word) for word in said],

@@ -83,10 +83,10 @@ class Background:
         self._follow(picture, ~cleaned)
         return regions
 
-    def absorb(self, region: Region) -> None:
-        """Takes a region that has come to rest into the scene."""
-        left, top, right, bottom = region.rectangle
-        self._scene[top:bottom, left:right][region.mask] = self._before[top:bottom, left:right][region.mask]
+    def absorb(self, rectangle: Rectangle, mask: Mask) -> None:
+        """Takes pixels that have come to rest into the scene; the mask is of the rectangle."""
+        left, top, right, bottom = rectangle
+        self._scene[top:bottom, left:right][mask] = self._before[top:bottom, left:right][mask]
 
     def _shaken(self, moved: Mask) -> bool:
         """True when in three quarters of the picture most squares with detail changed since the frame before."""

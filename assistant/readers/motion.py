@@ -7,6 +7,7 @@ from itertools import islice
 
 from assistant.protocols import Clip
 from assistant.readers.background import Background
+from assistant.readers.rest import Rest
 from assistant.readers.small import EDGE, Pixels, fractions, softened
 from assistant.readers.stillness import stirring
 from assistant.readers.tracks import Tracker, Trail
@@ -17,6 +18,8 @@ EVERY = 0.08
 """Seconds between the frames that are looked at."""
 FIRST = 12
 """Frames whose median is the resting scene to begin with."""
+REST = 0.2
+"""Seconds between the frames in which things may be found to have come to rest."""
 SHORTEST = 0.5
 """Seconds of the shortest track."""
 RIM = 0.02
@@ -35,13 +38,15 @@ def motion(clip: Clip, since: float = 0.0, until: float = ALWAYS) -> tuple[Track
         return ()
     height, width = first[0][1].shape[:2]
     background, tracker = Background([picture for _, picture in first]), Tracker()
+    rest = Rest(first[0][1], first[0][0])
     for at, picture in _chained(first, steps):
         regions = background.regions(picture)
         if regions is None:
             tracker.interrupt()
             continue
-        for region in tracker.advance(at, regions):
-            background.absorb(region)
+        left = rest.advance(at, picture) if at - rest.at >= REST else ()  # put down or taken away by what moves
+        for region in (*tracker.advance(at, regions), *(left or ())):
+            background.absorb(region.rectangle, region.mask)
     tracks = (_track(trail, width, height) for trail in tracker.finish() if _lasting(trail))
     return tuple(track for track in tracks if not _flicker(track))
 

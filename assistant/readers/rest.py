@@ -66,6 +66,8 @@ class Rest:
         height, width = first.shape[:2]
         self.picture = first.astype(np.float32)
         """What each pixel rests at, or showed first."""
+        self.at = at
+        """When it was advanced last."""
         self.newest = first
         """The picture of now, with the exposure of the resting one."""
         self.beginning = first.copy()
@@ -79,6 +81,7 @@ class Rest:
 
     def advance(self, at: float, picture: Pixels) -> list[Change] | None:
         """What has come to rest by now; None when the camera moves, and the resting picture starts anew."""
+        self.at = at
         self.newest = picture = exposed(picture, self.picture)
         moved = self._moved(at, picture)
         if moved.mean() > MOST:
