@@ -20,9 +20,9 @@ BELIEVED = 0.85
 """Score of a line in a moving picture: frames are read once and quickly."""
 SECONDS = 30.0
 """How long the moments of a video are read."""
-ROUNDS = (8, 16, 32, 64, 128, 256)
-"""Into how many parts a video is cut in each round, as long as there is time."""
-NEAR = 0.2
+HALVES = (8, 16, 32, 64, 128, 256)
+"""Parts of a video that are halved one after the other, as long as there is time."""
+NEAR = 0.1
 """Seconds by which two moments must differ."""
 LONGEST = 1280
 """Pixels of the longest edge of a video's frames."""
@@ -198,10 +198,9 @@ def _through(
         tried += times
         last: Frame | None = None
         for frame in clip.moments(times, LONGEST) if times else ():
-            reporter.report("reading", number / (len(ROUNDS) + 1))
+            reporter.report("reading", number / (len(HALVES) + 2))
             if last is None or not _still(last, frame):
-                found = ways[min(number, 1)](_cut(frame, box))
-            last = frame
+                found, last = ways[min(number, 1)](_cut(frame, box)), frame
             for evidence in found:
                 _add(seen, replace(_whole(evidence, box), at=frame.at))
             if monotonic() > end:
@@ -224,10 +223,11 @@ def _rounds(since: float, info: MediaInfo, keys: Sequence[float]) -> Iterator[li
     """The shots' key frames with the first and the last frame, then evenly spread moments, closer and closer."""
     last = since + max(0.0, info.seconds - 0.5 / (info.fps or 25))
     yield sorted({since, *keys, last})
-    for parts in ROUNDS:
+    yield [since + info.seconds * number / HALVES[0] for number in range(1, HALVES[0])]
+    for parts in HALVES:
         step = info.seconds / parts
         yield [since + step * (number + 0.5) for number in range(parts)]
-        if step < 2 * NEAR:
+        if step < 4 * NEAR:
             return
 
 

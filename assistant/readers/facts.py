@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.readers.appearance import look
 from assistant.readings import PictureFacts
-from assistant.types import Frame
+from assistant.types import Box, Frame
 
 LEAST_SHARE = 0.01
 """Colours on less of the area are not named."""
@@ -81,7 +81,17 @@ def _places(pixels: Pixels) -> Iterator[tuple[str, tuple[tuple[str, float], ...]
         return
     for row, band in zip(ROWS, np.array_split(small, len(ROWS)), strict=True):
         for column, part in zip(COLUMNS, np.array_split(band, len(COLUMNS), axis=1), strict=True):
-            yield "middle" if row == column == "middle" else f"{row} {column}", colours(np.ascontiguousarray(part))
+            yield _place(row, column), colours(np.ascontiguousarray(part))
+
+
+def ninth(box: Box) -> str:
+    """The name of the ninth in which the middle of a box lies, such as "top left"."""
+    down, across = (box[1] + box[3]) / 2, (box[0] + box[2]) / 2
+    return _place(ROWS[min(2, int(3 * down))], COLUMNS[min(2, int(3 * across))])
+
+
+def _place(row: str, column: str) -> str:
+    return "middle" if row == column == "middle" else f"{row} {column}"
 
 
 def _blank(luma: Pixels) -> bool:

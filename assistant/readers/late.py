@@ -28,6 +28,9 @@ class LateReaders:
     def codes(self, frame: Frame) -> tuple[Evidence, ...]:
         return self._readers().codes(frame)
 
+    def differences(self, first: Frame, second: Frame) -> tuple[Evidence, ...]:
+        return self._readers().differences(first, second)
+
     def picture(self, frame: Frame) -> PictureFacts:
         return self._readers().picture(frame)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.protocols import Clip
-from assistant.readers import alike, codes, facts, languages, motion, shots, sounds, things
+from assistant.readers import alike, codes, differences, facts, languages, motion, shots, sounds, things
 from assistant.readers.sounds import Speech
 from assistant.readers.text import TextReader
 from assistant.readings import PictureFacts, Shot, SoundFacts, Thing, Track
@@ -29,6 +29,10 @@ class Reading:
     def codes(self, frame: Frame) -> tuple[Evidence, ...]:
         """Verified QR and bar codes; `text` is the payload."""
         return codes.codes(frame)
+
+    def differences(self, first: Frame, second: Frame) -> tuple[Evidence, ...]:
+        """What appeared, is gone, changed or moved, with boxes in the second picture."""
+        return differences.differences(first, second)
 
     def picture(self, frame: Frame) -> PictureFacts:
         return facts.facts(frame)
