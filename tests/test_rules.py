@@ -45,7 +45,7 @@ ROUTES = {
         "What do you see?", "Is the light on?",
     ),
     ("V", "understand_video"): (
-        "What happens?", "How many shots are there?", "When is the cut?", "Describe it", "How many seconds is it?",
+        "How many shots are there?", "When is the cut?", "How many seconds is it?",
         "How many times does the camera change?", "fps?", "What is the frame rate?", "How long is the video?",
         "Is the picture intact at 9 seconds?", "In which direction do they go in the second shot?",
         "What moves in this clip, and when is it cut?",
@@ -60,7 +60,10 @@ ROUTES = {
         "Is there ever more than one at once?", "Is there a car at 12 seconds?", "Is anyone there at 12 s?",
     ),
     ("V", "find_in_video"): ("Find the red car", "When does the dog appear?", "find where the dog comes in"),
-    ("V", ""): ("What colour is the car?", "Who is it?"),
+    ("V", ""): (
+        "What colour is the car?", "Who is it?", "What happens?", "Describe it", "Summarise it", "What is this?",
+        "What vehicle is in the third shot?",
+    ),
     ("P", "count_things"): ("How many coins are there?", "Count the bottles", "How many rows of coins?"),
     ("", "search_files"): (
         "Search my files for invoices", "find files about the harbour", "Which files mention the tax?",

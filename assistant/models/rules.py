@@ -66,7 +66,9 @@ RULES = (
         "search_files", (N,), arguments=lambda m: {"what": (m["what"] or m["held"] or "").strip(" ?.!")},
     ),
     _rule(r"^(?:please )?describe\b|\bwhat (?:do|can) you see\b|\bwhat can be seen\b", UNKNOWN, (P,)),
-    _rule(r"^(?:please )?describe\b|\bwhat (?:do|can) you (?:see|hear)\b", "understand_video", (V,)),
+    _rule(
+        r"^(?:please )?describe\b|\bwhat (?:do|can) you see\b|\bhappen|\bsumm|\bwhat is (?:this|it)\b", UNKNOWN, (V,)
+    ),
     _rule(r"^(?:please )?describe\b", "transcribe", (S,)),
     # sound
     _rule(r"\b(?:which|what) language|\bwho\b|\bsample rate", UNKNOWN, (S,)),
@@ -98,7 +100,8 @@ RULES = (
     ),
     # codes, before the words that stand in pictures
     _rule(
-        r"^(?:what|which) (?:symbol|icon|logo|shape|animal|object)s?\b|\b(?:which|what) country\b"
+        r"^(?:what|which) (?:symbol|icon|logo|shape|animal|object|vehicle|tool|utensil|food|drink|sport|room|pattern|kind"
+        r"|sort)s?\b|\b(?:which|what) country\b"
         r"|^(?:is|are|was|were) the (?:qr |bar ?)?codes? (?:on|in|at|above|below)\b",
         UNKNOWN, (P, V),
     ),
@@ -161,11 +164,11 @@ RULES = (
         "find_motion", (V,),
     ),
     _rule(
-        r"\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection|\bhappen"
+        r"\bshots?\b|\bscenes?\b|\bcuts?\b|\bmov(?:e|es|ing|ement)\b|\bmotion\b|\bdirection"
         r"|\bhow (?:long|many seconds)"
-        r"|\bduration|\blength\b|\bsumm|\bwhen\b|\bat what time|\bwhich way\b|\bup or down|\bleft or right"
+        r"|\bduration|\blength\b|\bwhen\b|\bat what time|\bwhich way\b|\bup or down|\bleft or right"
         r"|\bcamera change"
-        r"|\bfps\b|\bframes?\b|\bwhat is (?:this|it|in|the video)\b",
+        r"|\bfps\b|\bframes?\b|\bwhat is (?:in|the video)\b",
         "understand_video", (V,),
     ),
 )  # fmt: skip
