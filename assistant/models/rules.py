@@ -100,8 +100,8 @@ RULES = (
     ),
     # codes, before the words that stand in pictures
     _rule(
-        r"^(?:what|which) (?:symbol|icon|logo|shape|animal|object|vehicle|tool|utensil|food|drink|sport|room|pattern|kind"
-        r"|sort)s?\b|\b(?:which|what) country\b"
+        r"^(?:what|which) (?:symbol|icon|logo|shape|animal|object|vehicle|tool|utensil|food|drink|sport|room|pattern"
+        r"|kind|sort)s?\b|\b(?:which|what) country\b"
         r"|^(?:is|are|was|were) the (?:qr |bar ?)?codes? (?:on|in|at|above|below)\b",
         UNKNOWN, (P, V),
     ),
