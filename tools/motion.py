@@ -10,7 +10,7 @@ from assistant.types import Finding
 from assistant.watching import Watch
 
 
-@tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look", "facts": ["video"]})
+@tool(parse_docstring=True, response_format="content_and_artifact", extras={"effect": "look"})
 def find_motion(
     source: str,
     scene: Annotated[Scene, InjectedToolArg],
