@@ -19,6 +19,8 @@ EDGE = 160
 """Pixels of the longest edge of the pictures that are compared."""
 CHANGE = 15.0
 """Least mean change of hue, saturation and value, in 0..255, at a cut."""
+MOVED = 5.0
+"""Least mean change of YUV at a cut: in grey pictures the hue is mere noise."""
 SUDDEN = 3.0
 """Least change at a cut over the mean of its neighbours'."""
 NEAR = 2
@@ -136,9 +138,10 @@ def transitions(run: Run) -> list[Transition]:
 def _cuts(run: Run, thumbs: Values) -> list[int]:
     """The numbers of the first frames of shots that begin suddenly."""
     cuts: list[int] = []
+    moved = np.abs(np.diff(thumbs, axis=0, prepend=thumbs[:1])).mean(axis=1)
     for number, change in enumerate(run.change):
         near = [*run.change[max(1, number - NEAR) : number], *run.change[number + 1 : number + 1 + NEAR]]
-        if change < CHANGE or change < SUDDEN * (sum(near) / len(near) if near else 0.0):
+        if change < CHANGE or moved[number] < MOVED or change < SUDDEN * (sum(near) / len(near) if near else 0.0):
             continue
         if (cuts and run.at[number] - run.at[cuts[-1]] < SHORTEST - 1e-6) or _flashed(run.at, thumbs, number):
             continue

@@ -19,10 +19,10 @@ AROUND = 12
 """Frames on either side that a spike is compared with."""
 LARGE = 2.0
 """Times the largest of its neighbours, from which on a frame is a spike."""
-SURE = 2.5
+SURE = 3.0
 """Times the largest of its neighbours, from which on a spike needs no proof."""
-FULL = 0.3
-"""Least size of a spike over that of key frames."""
+FULL, WHOLE = 0.3, 0.4
+"""Least size of a spike over that of key frames, and of one that needs no proof; a flash is smaller."""
 LATE = 3
 """Frames after a cut at which some encoders put the key frame."""
 RAISED = 1.3
@@ -59,12 +59,12 @@ class Traces:
         self._plain = np.where(self.keys, 0, packets.size).astype(np.int64)
         self._level = _largest(self._plain, 2 * GROUP + 1)[GROUP + 1 :][: len(self._plain)]
         ratio = self._ratios()
-        full = FULL * float(np.median(packets.size[self.keys])) if self.keys.any() else 0.0
-        large = (ratio >= LARGE) & (packets.size >= full)
+        size = packets.size / float(np.median(packets.size[self.keys])) if self.keys.any() else packets.size
+        large = (ratio >= LARGE) & (size >= FULL)
         self.due = due = _due(self.keys)
         self._telling = large & ~due & ~_due(self.keys | large)
         crowd = np.convolve(self.keys & ~due, np.ones(2 * AROUND + 1, np.int64))[AROUND:][: len(due)]
-        self._sure = self._telling & (ratio >= SURE) & (crowd == (self.keys & ~due))
+        self._sure = self._telling & (ratio >= SURE) & (size >= WHOLE) & (crowd == (self.keys & ~due))
 
     def span(self, first: int, last: int) -> Span:
         """What stands out between two frames."""

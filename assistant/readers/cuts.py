@@ -119,12 +119,11 @@ def _judged(packets: Packets, span: Span, step: float) -> _Judged:
     if span.last - span.first == 1:
         return _Judged(span, (span.last,))
     late = span.early not in (None, span.last)
-    if step >= OTHER and len(span.sure) == 1 and not (late and restless):
-        [cut] = span.sure
-        rest = tuple(stretch for spike, stretch in about.items() if spike != cut) + restless
-        if behind := leaning(packets, cut):
-            return _Judged(span, (), ((cut - behind - NEAR, cut + NEAR), *rest), True)
-        return _Judged(span, (cut,), rest)
+    if step >= OTHER and span.sure and not (late and restless):
+        rest = tuple(stretch for spike, stretch in about.items() if spike not in span.sure) + restless
+        behind = {cut: leaning(packets, cut) for cut in span.sure}
+        near = tuple((cut - count - NEAR, cut + NEAR) for cut, count in behind.items() if count)
+        return _Judged(span, tuple(cut for cut in span.sure if not behind[cut]), near + rest, all(behind.values()))
     if about or restless:
         return _Judged(span, (), (*about.values(), *restless, *early), True)
     return _Judged(span, stretches=((span.first, span.last + NEAR),))

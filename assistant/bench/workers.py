@@ -1,0 +1,55 @@
+"""How much faster several processes find the shots of a video: each takes a part of the time line."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+from assistant.bench.reel import Reel
+from assistant.readers.cuts import Part, part
+from assistant.readers.shots import ends, joined, shared
+from assistant.readings import Shot
+from assistant.types import ALWAYS
+
+
+def several(paths: Sequence[str], workers: int, rounds: int) -> dict[str, Any]:
+    """Wall seconds of one process and of several, in turns, and whether they find the same."""
+    walls: dict[int, list[float]] = {1: [], workers: []}
+    found: dict[int, list[tuple[Shot, ...]]] = {}
+    longest: list[float] = []
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_part, [(paths[0], 0, 1)] * (4 * workers)))  # they are started and have imported all
+        for number in range(rounds):
+            for count in (1, workers) if number % 2 == 0 else (workers, 1):
+                begun = perf_counter()
+                results = [_shots(pool, path, count) for path in paths]
+                walls[count].append(perf_counter() - begun)
+                found[count] = [shots for shots, _ in results]
+                if count == workers:
+                    longest.append(sum(max(cpu) / sum(cpu) for _, cpu in results) / len(results))
+    one, many = median(walls[1]), median(walls[workers])
+    return {
+        "workers": workers,
+        "wall": {"1": round(one, 3), str(workers): round(many, 3)},
+        "times faster": round(one / many, 2),
+        "if cores were free": round(1 / median(longest), 2),
+        "equal": found[1] == found[workers],
+    }
+
+
+def _shots(pool: ProcessPoolExecutor, path: str, count: int) -> tuple[tuple[Shot, ...], list[float]]:
+    packets = Reel(path).packets()
+    first, last = ends(packets, 0.0, ALWAYS)
+    results = list(pool.map(_part, [(path, *each) for each in shared(packets, first, last, count)]))
+    return joined(packets.at[first : last + 1].tolist(), [found for found, _ in results]), [cpu for _, cpu in results]
+
+
+def _part(work: tuple[str, int, int]) -> tuple[Part, float]:
+    """A part of a video, and the CPU seconds that it took."""
+    path, first, last = work
+    begun, reel = process_time(), Reel(path)
+    return part(reel, reel.packets(), first, last), process_time() - begun
