@@ -69,6 +69,7 @@ class _Reel:
         if self._pays(time):
             self._jump(time)
         target = self._target(time)
+        self._leap(target)
         while self._shown is None or self._shown.pts < target:
             picture = self._next(target)
             if picture is None:
@@ -129,6 +130,8 @@ class _Reel:
         """The time stamp of the frame on the screen, as far as packets tell; decodes what lies far before it."""
         while self._seen <= time + ROUNDING and self._look():
             if len(self._ahead) > AHEAD:
+                self._leap(self._ticks(time))
+            if len(self._ahead) > AHEAD:
                 self._decode(skip=True)
                 self._shown = self._ready[-1] if self._ready else self._shown
                 self._ready.clear()
@@ -138,6 +141,17 @@ class _Reel:
         past = -(1 << 62) if self._shown is None else self._shown.pts
         self._stamps = [stamp for stamp in self._stamps if stamp >= past]
         return max((stamp for stamp in self._stamps if stamp <= most), default=past)
+
+    def _leap(self, target: int) -> None:
+        """Leave out what lies before the last key frame that is not behind a time stamp."""
+        keys = (n for n, packet in enumerate(self._ahead) if packet.is_keyframe and packet.size)
+        place = max((n for n in keys if (self._ahead[n].pts or 0) <= target), default=0)
+        if not place or not self._stamped or (self._shown and self._shown.pts >= (self._ahead[place].pts or 0)):
+            return
+        for _ in range(place):
+            self._ahead.popleft()
+        self._ready.clear()
+        self._decoder.flush_buffers()
 
     def _next(self, target: int) -> Any | None:
         """The next good frame in order of time."""
