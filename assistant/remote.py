@@ -30,6 +30,8 @@ from assistant.wire.link import Link
 
 DECODING = 30.0
 """Seconds the decoder may take for the facts of a file or for one frame."""
+DRAWING = 10.0
+"""Seconds a page of a document may take."""
 RESAMPLING = 300.0
 """Seconds the decoder may take for a stretch of sound."""
 LOG_SIZE = 4 * 2**20
@@ -186,10 +188,15 @@ class RemoteHearing:
 
 
 class RemoteMedia:
-    """A `Media` in a child under limits: whatever a file does to the decoder is one MediaError."""
+    """A `Media` in a child under limits: whatever a file does to the decoder is one MediaError.
 
-    def __init__(self, child: Child) -> None:
-        self._child = child
+    Args:
+        child: the decoder
+        deadline: seconds it may take for the facts of a file or for one frame
+    """
+
+    def __init__(self, child: Child, deadline: float = DECODING) -> None:
+        self._child, self._deadline = child, deadline
 
     def info(self, source: str) -> MediaInfo:
         [info] = self._decode(source, "info", source)
@@ -219,9 +226,9 @@ class RemoteMedia:
         [sound] = self._decode(source, "sound", source, since, until, deadline=RESAMPLING)
         return cast(Sound, sound)
 
-    def _decode(self, source: str, verb: str, *arguments: Any, deadline: float = DECODING) -> Iterator[Any]:
+    def _decode(self, source: str, verb: str, *arguments: Any, deadline: float = 0.0) -> Iterator[Any]:
         try:
-            yield from self._child.request(verb, *arguments, deadline=deadline)
+            yield from self._child.request(verb, *arguments, deadline=deadline or self._deadline)
         except LostError as error:
             name = one_line(Path(source).name)
             raise MediaError(f"{name} cannot be decoded: {error}", "The file is broken, or over the limits.") from error

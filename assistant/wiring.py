@@ -270,12 +270,14 @@ def serve(role: str, options: Options) -> None:
     from assistant import server
 
     match role:
-        case "decoder":
+        case "decoder" | "documents":
             from assistant.media.decoder import Decoder
             from assistant.media.limits import Limits, apply
+            from assistant.remote import DRAWING, RemoteMedia
 
             limits = Limits()
-            server.serve(server.decoder_verbs(Decoder(limits), lambda: apply(limits)), "decoder")
+            pages = RemoteMedia(child("documents", "reader of documents"), DRAWING) if role == "decoder" else None
+            server.serve(server.decoder_verbs(Decoder(limits, pages), lambda: apply(limits)), role)
         case "grabber":
             from assistant.media.grabbing import grab as grabbed
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from assistant.errors import LostError, MediaError
@@ -21,6 +22,7 @@ from assistant.safe_text import one_line
 from assistant.wiring import child
 from tests import damage
 
+FRAMES = 20
 SLOW = 2.0
 """Seconds of the decoder's processor time that a request for a damaged file may take."""
 MUTE = 20.0
@@ -63,15 +65,17 @@ class Assault:
         self.toll.parent = peak(os.getpid())
 
     def _requests(self, path: str) -> Iterator[tuple[str, Callable[[], object]]]:
+        """A long video or sound may take long: of frames so many are taken, of sound the first minute."""
         media = self._media
         yield "info", lambda: media.info(path)
-        yield "frames", lambda: sum(1 for _ in media.frames(path, longest=64))
+        yield "frames", lambda: sum(1 for _ in islice(media.frames(path, longest=64), FRAMES))
+        yield "whole frame", lambda: next(iter(media.frames(path)), None)
         yield "moments", lambda: sum(1 for _ in media.moments(path, (0.0, 0.1, 5.0), 64))
-        yield "sound", lambda: media.sound(path)
+        yield "sound", lambda: media.sound(path, 0.0, 60.0)
         yield "packets", lambda: media.packets(path)
-        yield "damage", lambda: media.damage(path)
+        yield "damage", lambda: media.damage(path, 0.0, 60.0)
         yield "digest", lambda: media.digest(path)
-        yield "page", lambda: sum(1 for _ in media.frames(f"{path}#page=2", longest=64))
+        yield "page", lambda: sum(1 for _ in islice(media.frames(f"{path}#page=2", longest=64), 1))
 
     def _try(self, name: str, request: Callable[[], object], folder: str) -> None:
         self.toll.requests += 1

@@ -7,8 +7,9 @@ from assistant.wiring import Options, serve
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stdio", action="store_true", required=True, help="speak on standard input and output")
-    what = "host: the models (default); mind: the whole assistant; decoder: reads files; grabber: screen and clipboard"
-    parser.add_argument("--role", choices=("host", "mind", "decoder", "grabber"), default="host", help=what)
+    what = "host: the models (default); mind: the whole assistant; decoder, documents: files; grabber: the screen"
+    roles = ("host", "mind", "decoder", "documents", "grabber")
+    parser.add_argument("--role", choices=roles, default="host", help=what)
     parser.add_argument("-m", "--model", default="", help="a model by name, folder or hub id")
     parser.add_argument("--hearing", default="", metavar="MODEL", help="what writes down speech")
     parser.add_argument("-s", "--system", default="", metavar="TEXT", help="instructions added for this talk")

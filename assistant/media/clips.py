@@ -27,6 +27,8 @@ from assistant.safe_text import one_line
 
 SCANNED = 64 << 20
 """Bytes up to which a file's packets are counted; of a longer one the header is believed."""
+COUNTED = 100_000
+"""Packets up to which they are counted."""
 SHORT = 0.5
 """Seconds by which a file may miss what its header promises."""
 _TURNED = {1: "turned 90 degrees to the left", 2: "turned 180 degrees", 3: "turned 90 degrees to the right"}
@@ -111,11 +113,12 @@ class _Span:
 def _span(media: MediaFile, opened: Any, stream: Any, limits: Limits) -> _Span:
     """Counts the packets without decoding them, for the header may be wrong; leaves the container at its start."""
     promised = _promised(opened, stream)
-    if media.size > SCANNED:
+    counted = _counted(opened, stream, limits) if media.size <= SCANNED else None
+    rewind(opened)
+    if counted is None:
         span = _Span(promised, float(getattr(stream, "average_rate", None) or 0), promised)
     else:
-        count, seconds = _counted(opened, stream)
-        rewind(opened)
+        count, seconds = counted
         span = _Span(seconds or promised, count / seconds if seconds else 0.0, promised)
     if span.seconds > limits.seconds:
         hours = f"{span.seconds / 3600:.1f} hours, the most is {limits.seconds / 3600:.1f}"
@@ -129,13 +132,17 @@ def _promised(opened: Any, stream: Any) -> float:
     return length(opened)
 
 
-def _counted(opened: Any, stream: Any) -> tuple[int, float]:
-    """Packets, and the media time at which the last one ends."""
-    count, until, last = 0, 0, 0
+def _counted(opened: Any, stream: Any, limits: Limits) -> tuple[int, float] | None:
+    """Packets, and the media time at which the last one ends, or that is beyond the limit; None: they are too many."""
+    count, until, last, step = 0, 0, 0, float(stream.time_base)
     for packet in packets(opened, stream):
         if packet.pts is not None and packet.size:
             count += 1
             last = packet.duration or last
             until = max(until, packet.pts + last)
-    seconds = max(until * float(stream.time_base) - origin(opened), 0.0) if count else 0.0
+        if count > COUNTED:
+            return None
+        if until * step - origin(opened) > limits.seconds:
+            break
+    seconds = max(until * step - origin(opened), 0.0) if count else 0.0
     return count, seconds if last or count < 2 else seconds * count / (count - 1)

@@ -15,6 +15,7 @@ from assistant.media.digests import digested
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile, opened
 from assistant.media.timeline import apart, between, on_screen
+from assistant.protocols import Media
 from assistant.readings import MediaInfo, Packets
 from assistant.types import ALWAYS, Frame, Sound
 
@@ -23,10 +24,15 @@ class Decoder:
     """The `Media` of one process: Pillow and pdfium for pictures, FFmpeg for what has time; failures are MediaErrors.
 
     A file is what its first bytes say, whatever its name; it is opened once, and nothing that it refers to is.
+
+    Args:
+        limits: what is refused
+        documents: reads the pages of documents, in a process of its own: pdfium ends its process when memory is short,
+            and cannot be stopped; where it is not given, this process reads them
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, documents: Media | None = None) -> None:
+        self._limits, self._documents = limits, documents
         av.logging.set_level(None)
 
     def info(self, source: str) -> MediaInfo:
@@ -39,7 +45,7 @@ class Decoder:
             info = clips.info(media, self._limits)
             return replace(info, notes=info.notes + damages.notes(media, self._limits, info))
         if media.format.reader == "PDF":
-            return documents.info(media, self._limits)
+            return self._documents.info(media.source) if self._documents else documents.info(media, self._limits)
         begins = animations.times(media)
         return animations.info(media, self._limits, begins) if begins else pictures.info(media, self._limits)
 
@@ -84,6 +90,8 @@ class Decoder:
 
     def _still(self, media: MediaFile, longest: int) -> Frame:
         parts.timeless(media)
+        if media.format.reader == "PDF" and self._documents:
+            return next(iter(self._documents.frames(media.source, longest=longest)))
         if media.format.reader == "PDF":
             return documents.frame(media, self._limits, longest)
         return pictures.frame(media, self._limits, longest)

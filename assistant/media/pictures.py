@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from assistant.errors import MediaError
+from assistant.media import passes
 from assistant.media.limits import Limits
 from assistant.media.opening import MediaFile
 from assistant.readings import MediaInfo
@@ -70,6 +71,7 @@ def picture(media: MediaFile, limits: Limits) -> Iterator[Image.Image]:
     """The picture with only its header read; the libraries' warnings are not for the screen."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        passes.check(media)
         with _opened(media) as opened:
             _turn_to(opened, media)
             check(media.name, opened.size, limits)

@@ -45,7 +45,7 @@ _MAGIC: tuple[tuple[str, Format], ...] = (
     (r"RIFF....WEBP", _picture("webp", "WEBP")),
     (r"BM........[\s\S]{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00", _picture("bmp", "BMP")),
     (r"II[\x2a\x2b]\x00|MM\x00[\x2a\x2b]", _picture("tiff", "TIFF")),
-    (r"P[1-6][\s#]", _picture("ppm", "PPM")),
+    (r"P[1-6](?:(?:\s|#[^\r\n]*[\r\n])+\d{1,9}){2}\s", _picture("ppm", "PPM")),
     (r"%PDF-", _picture("pdf", "PDF")),
     (r"....ftyp(?:avi[fs]|mi[fa][1-9f].{4}(?:....){0,9}avif)", _picture("avif", "AVIF")),
     (r"....ftyp(?:hei[cfmsx]|hev[cmsx]|mi[fa][1-9f])", _picture("heif", "HEIF")),

@@ -19,6 +19,8 @@ from assistant.safe_text import one_line
 
 CLOSE = 2.0
 """Seconds from the start that are rather decoded than jumped over."""
+HOPELESS = 5_000
+"""Broken packets in a row behind which nothing more is looked for."""
 LOWEST, HIGHEST = 1_000, 768_000
 """Samples a second that a file without a header may have."""
 UNTIMED = ("mp3", "aac")
@@ -126,8 +128,13 @@ def rewind(opened: Any) -> None:
 
 
 def _frames(opened: Any, stream: Any) -> Iterator[Any]:
+    broken = 0
     for packet in packets(opened, stream):
-        yield from frames_of(packet) or ()
+        frames = frames_of(packet)
+        broken = broken + 1 if frames is None else 0
+        if broken > HOPELESS:
+            return
+        yield from frames or ()
 
 
 def frames_of(packet: Any) -> list[Any] | None:
