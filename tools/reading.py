@@ -1,7 +1,7 @@
 """Reading what stands in a picture, a document or a video: text and codes, without a model."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 from time import monotonic
@@ -9,15 +9,18 @@ from typing import Annotated
 
 from langchain_core.tools import InjectedToolArg, tool
 
-from assistant.protocols import Readers, Reporter, Scene
+from assistant.protocols import Clip, Readers, Reporter, Scene, Shelf
 from assistant.readings import MediaInfo
 from assistant.sources import Source
 from assistant.types import Box, Evidence, Finding, Frame
+from assistant.watching import Watch
 
 UNSURE = 0.8
 """A line read with a lower score is marked."""
 BELIEVED = 0.85
 """Score of a line in a moving picture: frames are read once and quickly."""
+LONE = 0.97
+"""Score that a letter or two need where nothing else is written."""
 SECONDS = 30.0
 """How long the moments of a video are read."""
 HALVES = (8, 16, 32, 64, 128, 256)
@@ -64,6 +67,7 @@ class Seen:
 def read_text(
     scene: Annotated[Scene, InjectedToolArg],
     readers: Annotated[Readers, InjectedToolArg],
+    shelf: Annotated[Shelf, InjectedToolArg],
     reporter: Annotated[Reporter, InjectedToolArg],
     source: str = "",
     box: tuple[float, float, float, float] | None = None,
@@ -73,15 +77,18 @@ def read_text(
     Args:
         scene: filled in by the assistant
         readers: filled in by the assistant
+        shelf: filled in by the assistant
         reporter: filled in by the assistant
         source: a file, or "camera"; nothing for what is seen now; #t=3.5 or #page=2 behind a file names a part of it
         box: the part to read: left, top, right, bottom as fractions of the picture
     """
     info = scene.info(source)
     if info.kind == "video":
-        quick = partial(readers.text, quick=True)
-        seen = _through(scene, readers, reporter, source, info, box, (readers.text, quick))
-        seen = _believed([each for each in seen if each.evidence.kind == "line"])
+        watch = Watch(scene, readers, shelf, reporter, source)
+        read = partial(
+            _through, watch, scene.clip(source), reporter, box, readers.text, partial(readers.text, quick=True)
+        )
+        seen = _believed([each for each in _kept(watch, f"lines {box}", read) if each.evidence.kind == "line"])
         return _told_in_time("text", seen, _language(readers, source, [each.evidence for each in seen]))
     found = tuple(_stills(scene, reporter, source, info, box, readers.text))
     if not found:
@@ -95,6 +102,7 @@ def read_text(
 def scan_codes(
     scene: Annotated[Scene, InjectedToolArg],
     readers: Annotated[Readers, InjectedToolArg],
+    shelf: Annotated[Shelf, InjectedToolArg],
     reporter: Annotated[Reporter, InjectedToolArg],
     source: str = "",
 ) -> tuple[str, Finding]:
@@ -103,12 +111,15 @@ def scan_codes(
     Args:
         scene: filled in by the assistant
         readers: filled in by the assistant
+        shelf: filled in by the assistant
         reporter: filled in by the assistant
         source: a file, or "camera"; nothing for what is seen now; #t=3.5 or #page=2 behind a file names a part of it
     """
     info = scene.info(source)
     if info.kind == "video":
-        return _told_in_time("code", _through(scene, readers, reporter, source, info, None, (readers.codes,) * 2), ())
+        watch = Watch(scene, readers, shelf, reporter, source)
+        read = partial(_through, watch, scene.clip(source), reporter, None, readers.codes, readers.codes)
+        return _told_in_time("code", list(_kept(watch, "codes", read)), ())
     codes = tuple(_stills(scene, reporter, source, info, None, readers.codes))
     if not codes:
         return "I find no code.", Finding()
@@ -179,28 +190,24 @@ def _whole(evidence: Evidence, box: Box | None) -> Evidence:
 # Videos
 
 
+def _kept(watch: Watch, name: str, read: Callable[[], Iterable[Seen]]) -> Iterator[Seen]:
+    """What was found in the video, from the shelf when it was read before."""
+    rows = watch.keep(name, watch.since, watch.until, lambda: [[asdict(each.evidence), each.until] for each in read()])
+    for row, until in rows:
+        known = {"box": row["box"] and tuple(row["box"]), "source": watch.info.source}
+        yield Seen(Evidence(**row | known), until)
+
+
 def _through(
-    scene: Scene,
-    readers: Readers,
-    reporter: Reporter,
-    source: str,
-    info: MediaInfo,
-    box: Box | None,
-    ways: tuple[Reader, Reader],
+    watch: Watch, clip: Clip, reporter: Reporter, box: Box | None, careful: Reader, quick: Reader
 ) -> list[Seen]:
-    """What the first reader finds in the key frames of a video and the second one between them, each thing once."""
-    clip, seen = scene.clip(source), list[Seen]()
-    since = Source.of(source or info.source).since or 0.0
-    keys = [shot.key for shot in readers.shots(clip)]
-    end, tried = monotonic() + SECONDS, list[float]()
-    for number, times in enumerate(_rounds(since, info, keys)):
-        times = [time for time in times if all(abs(time - other) > NEAR for other in tried)]
-        tried += times
-        last: Frame | None = None
+    """What stands in a video, each thing once: key frames are read with care, as many between them as there is time."""
+    seen, end, last = list[Seen](), monotonic() + SECONDS, None
+    for number, times in enumerate(_rounds(watch)):
+        reporter.report("reading", number / (len(HALVES) + 2))
         for frame in clip.moments(times, LONGEST) if times else ():
-            reporter.report("reading", number / (len(HALVES) + 2))
             if last is None or not _still(last, frame):
-                found, last = ways[min(number, 1)](_cut(frame, box)), frame
+                found, last = (quick if number else careful)(_cut(frame, box)), frame
             for evidence in found:
                 _add(seen, replace(_whole(evidence, box), at=frame.at))
             if monotonic() > end:
@@ -209,24 +216,32 @@ def _through(
 
 
 def _believed(seen: list[Seen]) -> list[Seen]:
-    """What is sure and long enough not to be texture; a lone letter only beside words."""
+    """What is sure and long enough not to be texture; a letter or two alone must be surer, and stay."""
     sure = [each for each in seen if (each.evidence.score or 0.0) >= BELIEVED]
     words = [each for each in sure if len(set(each.evidence.text)) > 2]
-    return sure if words else [each for each in sure if _twice(each) and len(each.evidence.text) > 1]
+    return sure if words else [each for each in sure if _stays(each)]
 
 
-def _twice(seen: Seen) -> bool:
-    return seen.until > (seen.evidence.at or 0.0)
+def _stays(seen: Seen) -> bool:
+    return seen.until > (seen.evidence.at or 0.0) and (seen.evidence.score or 0.0) >= LONE
 
 
-def _rounds(since: float, info: MediaInfo, keys: Sequence[float]) -> Iterator[list[float]]:
-    """The shots' key frames with the first and the last frame, then evenly spread moments, closer and closer."""
-    last = since + max(0.0, info.seconds - 0.5 / (info.fps or 25))
-    yield sorted({since, *keys, last})
-    yield [since + info.seconds * number / HALVES[0] for number in range(1, HALVES[0])]
+def _rounds(watch: Watch) -> Iterator[list[float]]:
+    """Times to look at: the shots' key frames, the first and the last frame; then between them, closer and closer."""
+    tried, length = list[float](), watch.until - watch.since
+    for times in _spread(watch, length):
+        new = [time for time in times if all(abs(time - other) > NEAR for other in tried)]
+        tried += new
+        yield new
+
+
+def _spread(watch: Watch, length: float) -> Iterator[list[float]]:
+    last = watch.until - min(length, 0.5 / (watch.info.fps or 25))
+    yield sorted({watch.since, last, *(shot.key for shot in watch.shots())})
+    yield [watch.since + length * number / HALVES[0] for number in range(1, HALVES[0])]
     for parts in HALVES:
-        step = info.seconds / parts
-        yield [since + step * (number + 0.5) for number in range(parts)]
+        step = length / parts
+        yield [watch.since + step * (number + 0.5) for number in range(parts)]
         if step < 4 * NEAR:
             return
 
