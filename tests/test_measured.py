@@ -83,6 +83,7 @@ GRID = tuple(Evidence("p", 0.0, (x / 6, y / 4, x / 6 + 0.1, y / 4 + 0.1)) for y 
         ),
         ("sound_facts", {"silent": False, "speech": []}, "Does anyone speak?", "No, nobody speaks"),
         ("sound_facts", {"silent": False, "speech": []}, "How loud is it?", None),
+        ("understand_video", CUTS, "What moves, and when is it cut?", None),
         ("look", {}, "How many?", None),
     ],
 )

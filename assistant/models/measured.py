@@ -11,6 +11,8 @@ from assistant.types import Evidence, ToolResult
 
 Data = Mapping[str, Any]
 _ORDER = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
+_TWO = re.compile(r"\band (?:when|where|what|how|which|who|why|do|does|is|are)\b", re.IGNORECASE)
+"""Two questions in one: the whole result answers both."""
 _NTH = re.compile(rf"\b({'|'.join(_ORDER)})\b", re.IGNORECASE)
 _ASKS = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|can)\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"\bat (?:once|the same time|one time|any time)\b|\bmore than one\b|\blargest number\b", re.I)
@@ -36,7 +38,7 @@ _AT = re.compile(r"\bat (?:about )?(\d+(?:\.\d+)?) ?s(?:ec(?:ond)?s?)?\b", re.IG
 
 def measured(question: str, result: ToolResult) -> str | None:
     """The short answer with the ids that it rests on; None where the whole result says it better."""
-    ways = _WAYS.get(result.name, ())
+    ways = () if _TWO.search(question) else _WAYS.get(result.name, ())
     data = result.data or {}
     return next((said for way in ways if (said := way(question, data, result.evidence)) is not None), None)
 
