@@ -12,6 +12,8 @@ from assistant.readers.background import Pixels, Rectangle
 
 LIKE = 0.5
 """Normalised cross-correlation of the outlines from which on two patches are the same kind of thing."""
+CONTRAST = 0.5
+"""Spread of the slopes of a place over that of the thing it is like: an edge of the room is no thing."""
 FLAT = 1.0
 """Standard deviation of the slope of a patch without outlines."""
 APART = 0.3
@@ -28,14 +30,16 @@ def matches(picture: Pixels, look: Pixels) -> list[Rectangle]:
     outlines = slope(look)
     if picture.shape[0] < height or picture.shape[1] < width or outlines.std() < FLAT:
         return []
-    scores = cv2.matchTemplate(slope(picture), outlines, cv2.TM_CCOEFF_NORMED)
+    slopes = slope(picture)
+    scores = cv2.matchTemplate(slopes, outlines, cv2.TM_CCOEFF_NORMED)
     peaks = (scores >= LIKE) & (scores >= cv2.dilate(scores, np.ones((5, 5), np.uint8)))
     rows, columns = np.nonzero(peaks)
     order = np.argsort(-scores[rows, columns])
     found: list[Rectangle] = []
     for left, top in ((int(columns[i]), int(rows[i])) for i in order):
         place = (left, top, left + width, top + height)
-        if taken(place, found) is None:
+        here = float(slopes[top : top + height, left : left + width].std())
+        if taken(place, found) is None and CONTRAST <= here / outlines.std() <= 1 / CONTRAST:
             found.append(place)
     return found
 
