@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parent.parent
-ANSWERS = ("HARBOUR CAFE", "https://example.org/harbour", "blue 55%", "cut at 3.0 s", "moves right", "I cannot tell")
+ANSWERS = ("HARBOUR CAFE", "https://example.org/harbour", "blue 55%", "begins at 3.0 s", "moves right", "I cannot tell")
 
 
 def commands() -> list[str]:
