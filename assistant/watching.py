@@ -240,7 +240,7 @@ def _touch(one: Box, other: Box) -> bool:
 
 
 def _joined(one: Track, other: Track) -> Track:
-    path = one.path + tuple(step for step in other.path if step[0] > one.until)
+    path = one.path + tuple(step for step in other.path if step[0] > one.path[-1][0])
     direction = other.direction if one.direction == "in place" else one.direction
     return Track(one.since, max(one.until, other.until), direction, path, one.enters, other.leaves)
 

@@ -49,9 +49,12 @@ def spans(packets: Packets, since: float, until: float) -> list[tuple[float, flo
 
 def _still(packets: Packets, since: float, until: float) -> Iterator[tuple[float, float]]:
     """The stretches that are worth a seek; decoding after one begins at the last key frame within."""
+    tiny = _tiny(packets)
+    if tiny < 0:
+        return
     inside = (packets.at >= since) & (packets.at < until)
     at, key = packets.at[inside], packets.key[inside].astype(bool)
-    quiet = (packets.size[inside] <= _tiny(packets)) | key
+    quiet = (packets.size[inside] <= tiny) | key
     for first, last in _runs(quiet):
         begin, end = at[first] + AROUND, at[last] - AROUND
         keys = at[first : last + 1][key[first : last + 1]]
