@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import sys
+import platform
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,6 +54,7 @@ class Networks:
         """The corners (4 x 2 pixels, clockwise from the upper left) of each run of letters in an RGB picture."""
         with self._lock:
             found = self._loaded()(_blue_first(picture), use_det=True, use_cls=False, use_rec=False)
+            _return_memory()
         return [np.asarray(box, np.float64) for box in (() if found.boxes is None else found.boxes)]
 
     def read(self, crops: Sequence[Pixels]) -> list[Reading]:
@@ -61,12 +63,12 @@ class Networks:
             return []
         with self._lock:
             said = self._loaded().recognize_txt([_blue_first(crop) for crop in crops])
+            _return_memory()
         rows = zip(said.txts, said.scores, said.word_results, strict=True)
         return [Reading(text, float(score), _places(info)) for text, score, info in rows]
 
     def _loaded(self) -> RapidOCR:
         if self._engine is None:
-            _return_memory()
             self._engine = _engine(self._threads)
         return self._engine
 
@@ -87,9 +89,15 @@ def _engine(threads: int) -> RapidOCR:
 
 
 def _return_memory() -> None:
-    """Blocks over a megabyte go back to the system at once: the C library would keep 200 MB of them after a page."""
-    if sys.platform == "linux" and (option := getattr(ctypes.CDLL(None), "mallopt", None)):
-        option(M_MMAP_THRESHOLD, 1_000_000)
+    """What a page took goes back to the system: the C library would keep 300 MB of it."""
+    if (library := _glibc()) is not None:
+        library.mallopt(M_MMAP_THRESHOLD, 16_000_000)
+        library.malloc_trim(0)
+
+
+@cache
+def _glibc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
 
 
 def _blue_first(picture: Pixels) -> Pixels:
