@@ -17,8 +17,10 @@ from av.video.frame import PictureType
 from assistant.bench.scenery import GRAINS, Pixels, Scenery, grain
 
 FPS = 25
-VERSION = 1
+VERSION = 2
 """Of the films; a new one makes them anew."""
+LENGTH = (1.0, 8.0)
+"""Seconds of shots: 4.5 on the mean, as in films and broadcasts."""
 SLOW, FLASHED = 0.08, 0.03
 """Shares of transitions that are slow, and of shots with a flash."""
 
@@ -110,7 +112,7 @@ def _edited(
     before: Scenery | None = None
     shown, number = 0, 0
     for shot in range(shots):
-        scene, length = Scenery(1000 * seed + shot, size), int(random.uniform(0.8, 5.5) * FPS)
+        scene, length = Scenery(1000 * seed + shot, size), int(random.uniform(*LENGTH) * FPS)
         mixed = int(random.uniform(0.5, 1.4) * FPS) if before is not None and random.random() < SLOW else 0
         kind = str(random.choice(["dissolve", "fade"])) if mixed else "cut"
         if before is not None:

@@ -52,7 +52,7 @@ def made(folder: Path, quick: bool, tell: Tell) -> list[Film]:
     films = []
     for name in ("x264", "mpeg4") if quick else ENCODINGS:
         tell(f"making {name}")
-        films.append(film(name, 10 if quick else 40, SMALL if quick else LARGE, folder))
+        films.append(film(name, 8 if quick else 36, SMALL if quick else LARGE, folder))
     return films
 
 

@@ -20,6 +20,8 @@ from assistant.types import ALWAYS, Frame
 
 AHEAD = 64
 """Packets looked at before decoding; more than any codec changes the order of."""
+LONE = 0.3
+"""Seconds to the next wanted frame from which on a key frame is decoded alone."""
 
 
 def moments(media: MediaFile, limits: Limits, times: Sequence[float], longest: int = 0) -> Iterator[Frame]:
@@ -27,9 +29,9 @@ def moments(media: MediaFile, limits: Limits, times: Sequence[float], longest: i
     with container(media, limits) as opened:
         stream = scanned(opened, media, longest)
         reel, scaler, last = _Reel(opened, stream), Scaler(stream, longest), None
-        for time in times:
+        for time, later in zip(times, [*times[1:], ALWAYS], strict=True):
             reached(media, time, length(opened) or ALWAYS)
-            picture = reel.at(time)
+            picture = reel.at(time, later - time > LONE)
             if picture is None:
                 raise nothing(media, "frame")
             if last is None or picture is not last[0]:
@@ -60,16 +62,24 @@ class _Reel:
         self._seen = 0.0
         """Decoding time of the last packet that was looked at."""
         self._shown: Any = None
+        self._alone = False
+        """A key frame was decoded without what comes behind it: decoding can only go on from another one."""
 
     def time_of(self, picture: Any) -> float:
         return float(round(max(picture.pts * self._base - self._start, 0.0), 6))
 
-    def at(self, time: float) -> Any | None:
-        """The frame on the screen; the next one where there is none yet, None where nothing can be decoded."""
-        if self._pays(time):
+    def at(self, time: float, lone: bool = False) -> Any | None:
+        """The frame on the screen; the next one where there is none yet, None where nothing can be decoded.
+
+        With `lone` a key frame is decoded alone, for no frame near it is wanted.
+        """
+        if self._alone or self._pays(time):
             self._jump(time)
         target = self._target(time)
         self._leap(target)
+        if lone and self._is_key(target) and not self._drained(target):
+            self._jump(time)
+            target = self._target(time)
         while self._shown is None or self._shown.pts < target:
             picture = self._next(target)
             if picture is None:
@@ -152,6 +162,21 @@ class _Reel:
             self._ahead.popleft()
         self._ready.clear()
         self._decoder.flush_buffers()
+
+    def _is_key(self, target: int) -> bool:
+        """Whether the next packet is the key frame of a time stamp, in a file that can be jumped in."""
+        packet = self._ahead[0] if self._ahead and len(self._stream.index_entries) else None
+        return packet is not None and bool(packet.is_keyframe) and packet.pts == target
+
+    def _drained(self, target: int) -> bool:
+        """Decode the next packet and take all that the decoder holds back; whether the frame was among it."""
+        self._alone = True
+        self._decode(skip=False)
+        with suppress(av.FFmpegError, EOFError):
+            self._ready.extend(frame for frame in self._decoder.decode(None) if _good(frame))
+        self._decoder.flush_buffers()
+        self._ready = deque(frame for frame in self._ready if frame.pts == target)
+        return bool(self._ready)
 
     def _next(self, target: int) -> Any | None:
         """The next good frame in order of time."""

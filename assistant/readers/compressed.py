@@ -19,8 +19,8 @@ AROUND = 12
 """Frames on either side that a spike is compared with."""
 LARGE = 2.0
 """Times the largest of its neighbours, from which on a frame is a spike."""
-SURE = 3.0
-"""Times the largest of its neighbours, from which on a spike needs no proof."""
+LIKELY, SURE = 2.3, 3.0
+"""Times the largest of its neighbours, from which on a spike needs no proof if it is the only one, or at all."""
 FULL, WHOLE = 0.3, 0.4
 """Least size of a spike over that of key frames, and of one that needs no proof; a flash is smaller."""
 LATE = 3
@@ -64,7 +64,8 @@ class Traces:
         self.due = due = _due(self.keys)
         self._telling = large & ~due & ~_due(self.keys | large)
         crowd = np.convolve(self.keys & ~due, np.ones(2 * AROUND + 1, np.int64))[AROUND:][: len(due)]
-        self._sure = self._telling & (ratio >= SURE) & (size >= WHOLE) & (crowd == (self.keys & ~due))
+        self._likely = self._telling & (ratio >= LIKELY) & (crowd == (self.keys & ~due))
+        self._sure = self._likely & (ratio >= SURE) & (size >= WHOLE)
 
     def span(self, first: int, last: int) -> Span:
         """What stands out between two frames."""
@@ -72,10 +73,11 @@ class Traces:
         end = last if early is None else early
         inner = np.arange(first + 1, end)
         spikes = inner[self._telling[inner] & ~self.keys[inner]].tolist()
-        sure = [spike for spike in spikes if self._sure[spike]]
-        sure += [] if early is None or not self._sure[last] else [early]
-        parts = (part for ends in pairwise([first, *spikes, end]) for part in self._restless(*ends))
-        return Span(first, last, tuple(spikes), early, tuple(sure), tuple(parts))
+        restless = tuple(part for ends in pairwise([first, *spikes, end]) for part in self._restless(*ends))
+        whole = spikes + ([] if early is None else [last])
+        likely = self._likely if len(whole) == 1 and not restless else self._sure
+        sure = (end if frame == last else frame for frame in whole if likely[frame])
+        return Span(first, last, tuple(spikes), early, tuple(sure), restless)
 
     def _ratios(self) -> NDArray[np.float64]:
         """The size of each frame over that of the largest near it that is no key frame."""

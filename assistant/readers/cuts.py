@@ -28,8 +28,10 @@ CLOSE = 1.0
 """Seconds between the key frames that are looked at, at the least."""
 BLIND = 20.0
 """Seconds between key frames from which on everything between is decoded."""
-NEAR = 3
+NEAR = 2
 """Frames about a cut that prove it."""
+MARGIN = 6
+"""Frames about a slow transition that show how it was before and after."""
 PARTS = 4
 """Into how many a span is divided to find the one in which it changes."""
 MOST = 0.6
@@ -110,7 +112,7 @@ def _inner(traces: Traces, span: Span, looks: Looks) -> list[int]:
 def _judged(packets: Packets, span: Span, step: float) -> _Judged:
     """What is to be done with a span whose ends differ by a step."""
     about = {spike: (spike - AROUND, spike + AROUND) for spike in span.spikes}
-    restless = tuple((first - AROUND, last + AROUND) for first, last in span.restless)
+    restless = tuple((first - MARGIN, last + MARGIN) for first, last in span.restless)
     if packets.at[span.last] - packets.at[span.first] > BLIND:
         return _Judged(span, stretches=((span.first, span.last),))
     early = () if span.early is None else ((span.early - AROUND, span.early + AROUND),)
