@@ -60,8 +60,7 @@ class Assault:
         self.toll.files += 1
         for what, request in self._requests(str(path)):
             self._try(f"{name or path.name}: {what}", request, str(path.parent))
-        if self._decoder.pid and peak(self._decoder.pid):
-            self.toll.child = max(self.toll.child, peak(self._decoder.pid))
+        self.toll.child = max(self.toll.child, *map(peak, processes(self._decoder.pid or 0)))
         self.toll.parent = peak(os.getpid())
 
     def _requests(self, path: str) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -100,7 +99,16 @@ class Assault:
             self.toll.unclear.append(f"{name}: {said!r}")
 
 
-def peak(pid: int) -> int:
+def processes(pid: int) -> list[int]:
+    """A process and its children."""
+    try:
+        below = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # it ends just now
+        below = []
+    return [pid, *(int(child) for children in below for child in children)]
+
+
+def peak(pid: int | str) -> int:
     """MiB that a process had resident at most; 0 when it is gone."""
     try:
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
