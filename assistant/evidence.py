@@ -9,6 +9,8 @@ from assistant.types import Evidence, Message, ToolResult
 
 MOST = 40
 """Pieces of evidence of one result that a model is told of."""
+REPEATED = ("paragraph", "variant")
+"""Kinds of evidence that say again what lines say."""
 _MARK = re.compile(r"[ \t]?\[(e\d{1,4}(?:, ?e\d{1,4})*)\]")
 _ADDRESS = r"[a-z]{3,6}://\S+[\w/]|\b[\w.+-]+@[\w-]+\.[\w.]+\b"
 _NUMBER = r"\d+(?:[.,:/-]\d+)*"
@@ -43,7 +45,8 @@ def cited(result: ToolResult) -> str:
 
 
 def _marked(result: ToolResult) -> tuple[str, Iterable[Evidence]]:
-    lines, left = result.text.split("\n"), dict.fromkeys(each for each in result.evidence[:MOST] if each.id)
+    named = (each for each in result.evidence[:MOST] if each.id and each.kind not in REPEATED)
+    lines, left = result.text.split("\n"), dict.fromkeys(named)
     for number, line in enumerate(lines):
         own = [each for each in left if each.text and _same(each.text, line)]
         for each in own:

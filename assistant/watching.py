@@ -146,7 +146,7 @@ class Watch:
 
     def _read(self, at: float, _: float) -> list[Evidence]:
         lines = [line for frame in self._clip.moments([at], READ) for line in self._readers.text(frame, quick=True)]
-        return [replace(line, at=at) for line in lines]
+        return [replace(line, at=at) for line in lines if line.kind == "line"]
 
     def _moments(self) -> list[float]:
         """The key frames of the longest shots, or of a few shots some times more."""

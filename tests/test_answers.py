@@ -101,6 +101,17 @@ def test_a_question_about_something_else_is_left_alone() -> None:
     assert pointed("What is the fax number?", BOARD) is not None
 
 
+def test_what_can_be_read_in_two_ways_is_told_in_both() -> None:
+    box = (0.6, 0.1, 0.7, 0.2)
+    lines = [
+        Evidence("p", 0.0, (0.1, 0.1, 0.3, 0.2), 0.9, "CHANGE", "line", "e1"),
+        Evidence("p", 0.0, box, 0.5, "28,400", "line", "e2"),
+        Evidence("p", 0.0, box, 0.9, "25,400", "variant", "e3"),
+    ]
+    found = short("How much change was given?", lines)
+    assert found is not None and str(found) == "28,400 (or 25,400) [e1, e2, e3]"
+
+
 def test_the_language_is_a_reading_like_others() -> None:
     found = short("Which language is it?", [*BOARD, Evidence("p", text="English", kind="language", id="e9")])
     assert found is not None and str(found) == "English [e9]"

@@ -57,8 +57,8 @@ def _colours(facts: PictureFacts) -> str:
     hues = [name for name, _ in facts.colours if name not in GREYS]
     if not hues:
         return f"It is in grey-scale, without colours: {shares}."
-    places = "; ".join(f"{hue} most at the {place}" for hue in hues[:3] if (place := _place(facts, hue)))
-    return f"It is in colour; its main colours are {shares}.{f' There is {places}.' if places else ''}"
+    places = "".join(f" Most {hue} is at the {place}." for hue in hues[:3] if (place := _place(facts, hue)))
+    return f"It is in colour; its main colours are {shares}.{places}"
 
 
 def _place(facts: PictureFacts, hue: str) -> str:

@@ -19,6 +19,8 @@ from assistant.models.kinds import KINDS, Kind
 from assistant.models.layout import at_place, below, beside, drop, flows, gap, height, letter
 from assistant.types import Evidence
 
+VARIANT = "variant"
+"""The kind of another reading of a line, with the same box."""
 LONGEST = 24
 """Words of a short answer."""
 
@@ -56,8 +58,21 @@ def short(question: str, evidence: Sequence[Evidence]) -> Short | None:
     for way in (_language, _following, _heading, _axis, _program, _typed, _of_kind):
         found = way(question, lines if way is not _language else evidence)
         if found is not None:
-            return found
+            return _doubted(found, evidence)
     return None
+
+
+def _doubted(found: Short, evidence: Sequence[Evidence]) -> Short:
+    """With the other reading of a line that can be read in two ways."""
+    boxes = {each.box: each.text for each in evidence if each.id in found.ids and each.kind != VARIANT}
+    for other in evidence:
+        line = boxes.get(other.box) if other.kind == VARIANT else None
+        if line is None:
+            continue
+        for mine, theirs in zip(line.split(), other.text.split(), strict=False):
+            if mine != theirs and mine in found.text:
+                found = Short(found.text.replace(mine, f"{mine} (or {theirs})"), (*found.ids, other.id))
+    return found
 
 
 def pointed(question: str, evidence: Sequence[Evidence]) -> Short | None:
@@ -73,7 +88,7 @@ def whole(question: str, evidence: Sequence[Evidence]) -> Short | None:
     """All that stands at the place a question names, where that is short; else the lines nearest to its words."""
     lines = at_place(question, [each for each in evidence if each.kind in ("", "line")])
     if 0 < sum(len(line.text.split()) for line in lines) <= LONGEST:
-        return _said(lines)
+        return _doubted(_said(lines), evidence)
     return passage(question, evidence)
 
 
@@ -91,7 +106,7 @@ def passage(question: str, evidence: Sequence[Evidence]) -> Short | None:
                 best = held, -length, first, last
     if best is None or best[0] < max(1, len(words) / 2):
         return None
-    return _said(lines[best[2] : best[3] + 1])
+    return _doubted(_said(lines[best[2] : best[3] + 1]), evidence)
 
 
 def _said(lines: Sequence[Evidence]) -> Short:
