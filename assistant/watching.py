@@ -23,6 +23,8 @@ READ = 960
 """Pixels of the longest edge of the frames whose text is read."""
 TEXTS = 12
 """Frames whose text is read."""
+SURE = 0.8
+"""Score from which on a line is told: in many frames there is always something that looks like a letter."""
 VERSION = 1
 """Of the readings that are kept."""
 
@@ -87,7 +89,8 @@ class Watch:
         found: dict[str, Evidence] = {}
         for at in self._moments():
             for line in self._kept("text", at, at, _line, self._read):
-                found.setdefault(line.text, line)
+                if (line.score or 0.0) >= SURE and len(line.text) > 1:
+                    found.setdefault(line.text, line)
         return tuple(found.values())
 
     def stretches(self, length: float = STRETCH) -> list[tuple[float, float]]:

@@ -112,6 +112,11 @@ def test_a_model_chooses_among_labels(seeing: Mind) -> None:
     assert "sport, news" in use(seeing, "understand_video", source=CLIP, labels=["sport", "news"]).text
 
 
+def test_without_eyes_what_was_measured_stands(mind: Mind) -> None:
+    text = use(mind, "understand_video", source=CLIP, labels=["sport", "news"]).text
+    assert "moves right" in text and "I cannot tell" in text
+
+
 def test_a_second_question_about_a_video_reads_it_no_second_time(mind: Mind) -> None:
     reports = [e for e in mind.use(ToolCall("", "find_motion", {"source": CLIP})) if not isinstance(e, ToolResult)]
     again = [e for e in mind.use(ToolCall("", "find_motion", {"source": CLIP})) if not isinstance(e, ToolResult)]

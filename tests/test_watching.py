@@ -67,7 +67,7 @@ class Readings:
 
     def text(self, frame: Frame, quick: bool = False) -> tuple[Evidence, ...]:
         self.asked.append(("text", frame.at, frame.at))
-        return (Evidence("", frame.at, PLACE, 0.9, "EXIT"),)
+        return (Evidence("", frame.at, PLACE, 0.9, "EXIT", "line"),)
 
     def _read(self, name: str, clip: Film, since: float, until: float) -> None:
         self.asked.append((name, since, until))

@@ -1,13 +1,14 @@
 """Understanding a video: its shots, what moves, what stands on the screen, what is said, and what the model sees."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, tool
 
 from assistant import listening
+from assistant.errors import ToolError
 from assistant.movements import moves, place, thinned
 from assistant.protocols import Hearing, Readers, Reporter, Scene, Shelf, Sight
 from assistant.readings import MediaInfo, Shot, Track
@@ -52,27 +53,38 @@ def understand_video(
         until: where to end, in seconds
     """
     watch = Watch(scene, readers, shelf, reporter, source, since, until)
-    shots, tracks, broken = watch.shots(), watch.tracks(), watch.broken()
-    text, said = watch.text(), _said(watch, scene, hearing, readers, reporter, source)
-    lines = [_summary(watch, shots, tracks, text), *_notes(watch.info), *_broken(broken), *_cuts(shots)]
-    lines += [*moves(tracks), *_shown(text), *_spoken(said)]
+    said = _said(watch, source, scene, hearing, readers, reporter)
+    story = _Story(source, watch.info, watch.shots(), watch.tracks(), watch.broken(), watch.text(), said)
+    lines = [_summary(story), *_notes(story.info), *_broken(story), *_cuts(story.shots)]
+    lines += [*moves(story.tracks), *_shown(story.text), *_spoken(said)]
     if wish := _wish(question, labels):
-        lines.append(sight.look(watch.frames(_keys(shots)), wish))
-    evidence = (
-        *(_key(source, shot) for shot in shots),
-        *(
-            Evidence(source, since, text=text, kind="damage")
-            for (since, _), text in zip(broken, _broken(broken), strict=False)
-        ),
-        *(place(source, track) for track in tracks),
-        *(replace(line, source=source, kind="text") for line in text),
-        *(Evidence(source, word.since, text=word.text, kind="word") for word in said),
-    )
-    return "\n".join(lines), Finding(evidence, _data(watch.info, broken, shots, tracks, said))
+        lines.append(_seen(sight, watch, story.shots, wish))
+    return "\n".join(lines), Finding(tuple(_evidence(story)), _data(story))
+
+
+@dataclass(frozen=True)
+class _Story:
+    """All that was read of a video."""
+
+    source: str
+    info: MediaInfo
+    shots: Sequence[Shot]
+    tracks: Sequence[Track]
+    broken: Sequence[tuple[float, float]]
+    text: Sequence[Evidence]
+    said: Sequence[Word]
+
+
+def _seen(sight: Sight, watch: Watch, shots: Sequence[Shot], wish: str) -> str:
+    """What the model says of the key frames; where it has no eyes, what was measured stands."""
+    try:
+        return sight.look(watch.frames(_keys(shots)), wish)
+    except ToolError as error:
+        return error.sentence()
 
 
 def _said(
-    watch: Watch, scene: Scene, hearing: Hearing, readers: Readers, reporter: Reporter, source: str
+    watch: Watch, source: str, scene: Scene, hearing: Hearing, readers: Readers, reporter: Reporter
 ) -> list[Word]:
     """Spoken words in lines, with the times of the file."""
     if not watch.info.audio:
@@ -94,14 +106,15 @@ def _lines(heard: Iterator[Utterance]) -> list[dict[str, Any]]:
 # What is told
 
 
-def _summary(watch: Watch, shots: Sequence[Shot], tracks: Sequence[Track], text: Sequence[Evidence]) -> str:
+def _summary(story: _Story) -> str:
     """One sentence with the size of everything."""
-    info = watch.info
+    info, shots, tracks = story.info, story.shots, story.tracks
     length = f"{info.seconds:.1f} s" if info.seconds < 600 else f"{clock(info.seconds)} (h:mm:ss)"
     parts = [f"{length}, {info.width} x {info.height} at {info.fps:.4g} frames a second"]
     parts.append("one shot" if len(shots) < 2 else f"{len(shots)} shots")
     parts += [f"{len(tracks)} movements"] if tracks else []
-    parts += [f"text in {len({line.at for line in text})} of the frames read"] if text else []
+    parts += [f"text from {clock(min(line.at or 0.0 for line in story.text))} on"] if story.text else []
+    parts += [f"speech from {clock(story.said[0].since)} on"] if story.said else []
     return ", ".join(parts) + "."
 
 
@@ -122,8 +135,8 @@ def _how(shot: Shot) -> str:
     return f" ({shot.begins})" if shot.begins in ("dissolve", "fade") else ""
 
 
-def _broken(spans: Sequence[tuple[float, float]]) -> list[str]:
-    return [f"The picture is broken from {since:.1f} to {until:.1f} s." for since, until in spans[:SHOWN]]
+def _broken(story: _Story) -> list[str]:
+    return [f"The picture is broken from {since:.1f} to {until:.1f} s." for since, until in story.broken[:SHOWN]]
 
 
 def _shown(text: Sequence[Evidence]) -> list[str]:
@@ -147,21 +160,23 @@ def _keys(shots: Sequence[Shot]) -> list[float]:
     return [shots[int(number * step)].key for number in range(min(KEYS, len(shots)))]
 
 
-def _key(source: str, shot: Shot) -> Evidence:
-    return Evidence(source, shot.key, text=f"shot from {shot.since:.1f} to {shot.until:.1f} s", kind="shot")
+def _evidence(story: _Story) -> Iterator[Evidence]:
+    """Where each statement comes from."""
+    for shot in story.shots:
+        told = f"shot from {shot.since:.1f} to {shot.until:.1f} s"
+        yield Evidence(story.source, shot.key, text=told, kind="shot")
+    for (since, _), told in zip(story.broken, _broken(story), strict=False):
+        yield Evidence(story.source, since, text=told, kind="damage")
+    yield from (place(story.source, track) for track in story.tracks)
+    yield from (replace(line, source=story.source, kind="text") for line in story.text)
+    yield from (Evidence(story.source, word.since, text=word.text, kind="word") for word in story.said)
 
 
-def _data(
-    info: MediaInfo,
-    broken: Sequence[tuple[float, float]],
-    shots: Sequence[Shot],
-    tracks: Sequence[Track],
-    said: Sequence[Word],
-) -> dict[str, Any]:
+def _data(story: _Story) -> dict[str, Any]:
     return {
-        "seconds": info.seconds,
-        "broken": broken,
-        "shots": [asdict(shot) for shot in shots],
-        "tracks": [thinned(track) for track in tracks],
-        "words": [asdict(word) for word in said],
+        "seconds": story.info.seconds,
+        "broken": [list(span) for span in story.broken],
+        "shots": [asdict(shot) for shot in story.shots],
+        "tracks": [thinned(track) for track in story.tracks],
+        "words": [asdict(word) for word in story.said],
     }
