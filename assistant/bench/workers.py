@@ -9,9 +9,10 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
+from assistant.bench.agreement import hits
 from assistant.bench.reel import Reel
 from assistant.readers.cuts import Part, part
-from assistant.readers.shots import ends, joined, shared
+from assistant.readers.shots import ends, joined, seams, shared
 from assistant.readings import Shot
 from assistant.types import ALWAYS
 
@@ -20,7 +21,7 @@ def several(paths: Sequence[str], workers: int, rounds: int) -> dict[str, Any]:
     """Wall seconds of one process and of several, in turns, and whether they find the same."""
     walls: dict[int, list[float]] = {1: [], workers: []}
     found: dict[int, list[tuple[Shot, ...]]] = {}
-    longest: list[float] = []
+    cpu: dict[int, list[float]] = {1: [], workers: []}
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         list(pool.map(_part, [(paths[0], 0, 1)] * (4 * workers)))  # they are started and have imported all
         for number in range(rounds):
@@ -29,22 +30,35 @@ def several(paths: Sequence[str], workers: int, rounds: int) -> dict[str, Any]:
                 results = [_shots(pool, path, count) for path in paths]
                 walls[count].append(perf_counter() - begun)
                 found[count] = [shots for shots, _ in results]
-                if count == workers:
-                    longest.append(sum(max(cpu) / sum(cpu) for _, cpu in results) / len(results))
+                cpu[count].append(sum(longest(seconds, count) for _, seconds in results))
     one, many = median(walls[1]), median(walls[workers])
     return {
         "workers": workers,
         "wall": {"1": round(one, 3), str(workers): round(many, 3)},
         "times faster": round(one / many, 2),
-        "if cores were free": round(1 / median(longest), 2),
-        "equal": found[1] == found[workers],
+        "times faster by cpu of the busiest": round(median(cpu[1]) / median(cpu[workers]), 2),
+        "equal": all(map(_equal, found[1], found[workers])),
     }
+
+
+def longest(seconds: Sequence[float], workers: int) -> float:
+    """How long the last of some workers is busy, if each takes the next piece when it is ready."""
+    busy = [0.0] * workers
+    for each in seconds:
+        busy[busy.index(min(busy))] += each
+    return max(busy)
+
+
+def _equal(one: Sequence[Shot], other: Sequence[Shot]) -> bool:
+    begins = [(shot.since, shot.since) for shot in other]
+    return len(one) == len(other) == hits([shot.since for shot in one], begins)
 
 
 def _shots(pool: ProcessPoolExecutor, path: str, count: int) -> tuple[tuple[Shot, ...], list[float]]:
     packets = Reel(path).packets()
     first, last = ends(packets, 0.0, ALWAYS)
-    results = list(pool.map(_part, [(path, *each) for each in shared(packets, first, last, count)]))
+    ranges = shared(packets, first, last, count)
+    results = list(pool.map(_part, [(path, *each) for each in (*ranges, *seams(packets, ranges))]))
     return joined(packets.at[first : last + 1].tolist(), [found for found, _ in results]), [cpu for _, cpu in results]
 
 

@@ -37,6 +37,8 @@ OFF = 0.22
 """Largest distance from the line between before and after, over its length."""
 LIT = 0.85
 """Correlation of brightness from which on two pictures show the same, in another light."""
+FEW = 3
+"""Frames outside a dissolve that tell of movement."""
 RESTING = 0.5
 """Largest change outside a dissolve over that within it, in equal times."""
 DARK = 0.2
@@ -199,7 +201,7 @@ def _rests(thumbs: Values, first: int, last: int) -> bool:
     """Whether there is less movement before and after than between; a camera that pans goes on."""
     far = float(np.abs(thumbs[last] - thumbs[first]).mean()) / (last - first)
     for here, there in ((first, max(0, first - (last - first))), (last, min(len(thumbs) - 1, 2 * last - first))):
-        if there != here and np.abs(thumbs[here] - thumbs[there]).mean() > RESTING * far * abs(there - here):
+        if abs(there - here) >= FEW and np.abs(thumbs[here] - thumbs[there]).mean() > RESTING * far * abs(there - here):
             return False
     return True
 

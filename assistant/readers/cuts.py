@@ -6,17 +6,18 @@ it has, without a single packet that explains it, are decoded frame by frame.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from assistant.protocols import Clip
-from assistant.readers.changes import EDGE, FLASH, Transition, watched
+from assistant.readers.changes import EDGE, FLASH, Pixels, Transition, watched
 from assistant.readers.compressed import AROUND, Span, Traces, leaning
 from assistant.readers.looks import Looks
 from assistant.readings import Packets
+from assistant.types import Frame
 
 SAME = 0.3
 """Share of the colours under which two key frames, if they differ in no more, show one scene."""
@@ -32,6 +33,8 @@ NEAR = 2
 """Frames about a cut that prove it."""
 MARGIN = 6
 """Frames about a slow transition that show how it was before and after."""
+WIDER = 25
+"""Frames by which a stretch is widened in which a change could not be told."""
 PARTS = 4
 """Into how many a span is divided to find the one in which it changes."""
 MOST = 0.6
@@ -51,13 +54,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What is known of a span, and what is to be decoded."""
+    """The cuts in a span that are sure, and what is to be decoded."""
 
-    span: Span
     cuts: tuple[int, ...] = ()
     stretches: tuple[Stretch, ...] = ()
-    unexplained: bool = False
-    """The scene changes in it: if the stretches do not show where, all of it is to be decoded."""
 
 
 def part(clip: Clip, packets: Packets, first: int, last: int) -> Part:
@@ -68,10 +68,10 @@ def part(clip: Clip, packets: Packets, first: int, last: int) -> Part:
     spans = _narrowed(spans, traces, looks)
     work = [_judged(packets, span, looks.step(span.first, span.last)) for span in spans]
     cuts, flashes = _apart(packets, sorted({cut for each in work for cut in each.cuts}))
-    stretches = [stretch for each in work for stretch in each.stretches] + flashes
-    found = {_cut(packets, cut) for cut in cuts} | set(_decoded(clip, packets, stretches))
-    failed = [each.span for each in work if each.unexplained and not _explained(packets, each.span, found)]
-    found |= set(_decoded(clip, packets, [(span.first, span.last + NEAR) for span in failed]))
+    found = {Transition(at, at) for at in packets.at[cuts].tolist()}
+    runs = _merged([*(stretch for each in work for stretch in each.stretches), *flashes], len(packets.at))
+    found |= set(_decoded(clip, packets, runs, looks))
+    found |= set(_decoded(clip, packets, _missed(packets, runs, found, looks), looks))
     return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp())
 
 
@@ -113,22 +113,22 @@ def _judged(packets: Packets, span: Span, step: float) -> _Judged:
     """What is to be done with a span whose ends differ by a step."""
     about = {spike: (spike - AROUND, spike + AROUND) for spike in span.spikes}
     restless = tuple((first - MARGIN, last + MARGIN) for first, last in span.restless)
-    if packets.at[span.last] - packets.at[span.first] > BLIND:
-        return _Judged(span, stretches=((span.first, span.last),))
     early = () if span.early is None else ((span.early - AROUND, span.early + AROUND),)
+    if packets.at[span.last] - packets.at[span.first] > BLIND:
+        return _Judged((), ((span.first, span.last),))
     if step < SAME:
-        return _Judged(span, (), (*about.values(), *(early + restless if step >= LIKE else ())))
+        return _Judged((), (*about.values(), *(early + restless if step >= LIKE else ())))
     if span.last - span.first == 1:
-        return _Judged(span, (span.last,))
+        return _Judged((span.last,))
     late = span.early not in (None, span.last)
     if step >= OTHER and span.sure and not (late and restless):
         rest = tuple(stretch for spike, stretch in about.items() if spike not in span.sure) + restless
         behind = {cut: leaning(packets, cut) for cut in span.sure}
         near = tuple((cut - count - NEAR, cut + NEAR) for cut, count in behind.items() if count)
-        return _Judged(span, tuple(cut for cut in span.sure if not behind[cut]), near + rest, all(behind.values()))
+        return _Judged(tuple(cut for cut in span.sure if not behind[cut]), near + rest)
     if about or restless:
-        return _Judged(span, (), (*about.values(), *restless, *early), True)
-    return _Judged(span, stretches=((span.first, span.last + NEAR),))
+        return _Judged((), (*about.values(), *restless, *early))
+    return _Judged((), ((span.first, span.last + MARGIN),))
 
 
 def _apart(packets: Packets, cuts: Sequence[int]) -> tuple[list[int], list[Stretch]]:
@@ -139,23 +139,45 @@ def _apart(packets: Packets, cuts: Sequence[int]) -> tuple[list[int], list[Stret
     return [cut for cut in cuts if cut not in near], [(cut - AROUND, cut + AROUND) for cut in near]
 
 
-def _cut(packets: Packets, number: int) -> Transition:
-    return Transition(float(packets.at[number]), float(packets.at[number]))
+def _missed(packets: Packets, runs: Sequence[Stretch], found: Collection[Transition], looks: Looks) -> list[Stretch]:
+    """Stretches between known frames that differ although nothing was found between them, or that cut one short."""
+    begins, ends = dict(runs), {last: first for first, last in runs}
+    slow = {time for each in found if each.kind != "cut" for time in (each.since, each.until)}
+    short = (run for run in runs if not slow.isdisjoint(packets.at[list(run)].tolist()))
+    missed, inside = [(first - WIDER, last + WIDER) for first, last in short], _inside(runs)
+    for one, other in pairwise(number for number in looks.numbers() if number not in inside):
+        since, until = packets.at[[one, other]]
+        explained = any(since < each.until and each.since <= until for each in found)
+        if looks.step(one, other) < OTHER or explained:
+            continue
+        if begins.get(one) == other:
+            missed.append((one - WIDER, other + WIDER))
+        else:
+            missed.append((ends.get(one, one), begins.get(other, other + MARGIN)))
+    return _merged(missed, len(packets.at))
 
 
-def _explained(packets: Packets, span: Span, found: Collection[Transition]) -> bool:
-    return any(packets.at[span.first] < each.until and each.since <= packets.at[span.last] for each in found)
+def _inside(runs: Sequence[Stretch]) -> set[int]:
+    """The frames in runs that neither begin nor end one."""
+    return {number for first, last in runs for number in range(first + 1, last)}
 
 
-def _decoded(clip: Clip, packets: Packets, stretches: Sequence[Stretch]) -> Iterator[Transition]:
-    """The transitions in stretches of frames."""
-    if not stretches:
+def _decoded(clip: Clip, packets: Packets, runs: Sequence[Stretch], looks: Looks) -> Iterator[Transition]:
+    """The transitions in runs of frames; how the runs begin and end is kept."""
+    if not runs:
         return
-    runs = _merged(stretches, len(packets.at))
     frames = clip.moments([float(at) for first, last in runs for at in packets.at[first : last + 1]], EDGE)
     for first, last in runs:
-        at = packets.at[first : last + 1].tolist()
-        yield from watched((time, frame.pixels) for time, frame in zip(at, frames, strict=False))
+        yield from watched(_noted(zip(range(first, last + 1), frames, strict=False), packets, (first, last), looks))
+
+
+def _noted(
+    frames: Iterable[tuple[int, Frame]], packets: Packets, run: Stretch, looks: Looks
+) -> Iterator[tuple[float, Pixels]]:
+    for number, frame in frames:
+        if number in run:
+            looks.keep(number, frame.pixels)
+        yield float(packets.at[number]), frame.pixels
 
 
 def _merged(stretches: Sequence[Stretch], count: int) -> list[Stretch]:

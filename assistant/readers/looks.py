@@ -29,8 +29,16 @@ class Looks:
         new = sorted(set(numbers) - self._colours.keys())
         frames = self._clip.moments(self._packets.at[new].tolist(), EDGE) if new else ()
         for number, frame in zip(new, frames, strict=False):
-            self._colours[number] = colours(frame.pixels)
+            self.keep(number, frame.pixels)
             self._sharp[number] = sharpness(frame.pixels)
+
+    def keep(self, number: int, picture: Pixels) -> None:
+        """Take the colours of a frame that was decoded for another reason."""
+        self._colours[number] = colours(picture)
+
+    def numbers(self) -> list[int]:
+        """The frames whose colours are known, in order."""
+        return sorted(self._colours)
 
     def step(self, one: int, other: int) -> float:
         """The share of the colours in which two frames differ; all of them where one cannot be seen."""

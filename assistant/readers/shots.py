@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,10 @@ from assistant.types import ALWAYS
 
 Begin = Literal["start", "cut", "dissolve", "fade"]
 
+PIECES = 3
+"""Ranges a worker: not all are as much work."""
+SEAM = 2.0
+"""Seconds before and after the place where two parts meet that are looked at once more."""
 FEWEST = 8
 """Packets from which on they are worth a look."""
 
@@ -33,11 +38,20 @@ def shots_of(clips: Sequence[Clip], since: float = 0.0, until: float = ALWAYS) -
     first, last = ends(packets, since, until)
     if last - first < FEWEST:
         return _thorough(clips[0], since, until)
+    free = SimpleQueue[Clip]()
+    for clip in clips:
+        free.put(clip)
+
+    def found(ends: tuple[int, int]) -> Part:
+        clip = free.get()
+        try:
+            return part(clip, packets, *ends)
+        finally:
+            free.put(clip)
+
     ranges = shared(packets, first, last, len(clips))
-    if len(ranges) == 1:
-        return joined(packets.at[first : last + 1].tolist(), [part(clips[0], packets, first, last)])
-    with ThreadPoolExecutor(len(ranges)) as pool:
-        parts = list(pool.map(lambda clip, ends: part(clip, packets, *ends), clips, ranges))
+    with ThreadPoolExecutor(len(clips)) as pool:
+        parts = list(pool.map(found, (*ranges, *seams(packets, ranges))))
     return joined(packets.at[first : last + 1].tolist(), parts)
 
 
@@ -48,22 +62,32 @@ def ends(packets: Packets, since: float, until: float) -> tuple[int, int]:
 
 
 def shared(packets: Packets, first: int, last: int, count: int) -> list[tuple[int, int]]:
-    """Ranges of frames of about equal length that meet at key frames."""
+    """Ranges of frames of about equal length that meet at key frames, some for each of `count` workers."""
     keys = np.flatnonzero(packets.key[first:last]) + first
-    wished = np.linspace(first, last, count + 1)[1:-1]
-    seams = sorted({int(keys[np.abs(keys - wish).argmin()]) for wish in wished} - {first}) if len(keys) else []
-    return list(pairwise([first, *seams, last]))
+    wished = np.linspace(first, last, PIECES * count + 1)[1:-1] if count > 1 else ()
+    places = sorted({int(keys[np.abs(keys - wish).argmin()]) for wish in wished} - {first}) if len(keys) else []
+    return list(pairwise([first, *places, last]))
+
+
+def seams(packets: Packets, ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Short ranges about the places where others meet: a slow transition may lie across."""
+    about = [packets.at[last] + np.array([-SEAM, SEAM]) for _, last in ranges[:-1]]
+    return [ends(packets, *map(float, each)) for each in about]
 
 
 def joined(at: Sequence[float], parts: Sequence[Part]) -> tuple[Shot, ...]:
     """The shots of frames at known times, from what was found in the parts."""
     if not at:
         return ()
-    found = sorted((each for part in parts for each in part.found), key=lambda each: each.at)
+    found = sorted((each for part in parts for each in part.found), key=lambda each: (each.since, -each.until))
     sharp = [each for part in parts for each in part.sharp]
     end = at[-1] + (at[-1] - at[-2] if len(at) > 1 else 0.0)
     begins, edges = list[Begin](["start"]), [at[0]]
+    taken = at[0]
     for each in found:
+        if each.since < taken:
+            continue
+        taken = each.until
         time = at[min(int(np.searchsorted(at, each.at - 1e-6)), len(at) - 1)]
         if edges[-1] + SHORTEST <= time + 1e-6 < end:
             begins.append(each.kind)
