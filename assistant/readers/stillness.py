@@ -16,7 +16,7 @@ from assistant.protocols import Clip
 from assistant.readings import Packets
 from assistant.types import Frame
 
-LEAST, SHARE = 16, 0.0003
+LEAST, SHARE = 16, 0.0005
 """Bytes of a packet in which nothing moves: so many, and a share of a key frame's for the size of the picture."""
 FLOOR = 0.1
 """Share of a video's packets that are smaller than its stillest ones may be."""
