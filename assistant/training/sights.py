@@ -9,14 +9,16 @@ from assistant.types import Evidence
 SHOWN = 4
 """Pieces of a result that an answer tells of."""
 CANNOT = (
-    "I cannot tell: without a model I answer only what can be read or measured: "
-    "text, codes, colours, light, motion, sound, notes."
+    "without a model I answer only what can be read or measured: text, codes, colours, light, motion, sound, notes",
+    "this is outside the small world that I know",
+    "I am not sure enough of what I see",
 )
+"""Why a model has no answer."""
 COLOURS = ("red", "orange", "brown", "yellow", "green", "turquoise", "blue", "purple", "pink", "black", "grey", "white")
 PLACES = ("top left", "top middle", "top right", "middle left", "centre", "middle right", "bottom left",
           "bottom middle", "bottom right")  # fmt: skip
 LANGUAGES = ("English", "German", "French", "Spanish", "Italian", "Dutch", "Polish", "Swedish")
-LOOKS = ("photo", "photo", "screenshot", "drawing", "document")
+LOOKS = ("", "photo", "photo", "screenshot", "drawing", "document")
 
 
 # What stands in a picture
@@ -148,13 +150,11 @@ def picture_facts(asked: Asked) -> Outcome:
         return Outcome(text, (asked.seen(text, kind="facts"),), "The picture is blank: nothing can be seen on it [e1].")
     light, sharp = rng.choice(("dark", "bright", "evenly lit", "evenly lit")), rng.choice(("sharp", "sharp", "blurred"))
     turned = "landscape" if width > height else "portrait" if height > width else "square"
-    colours, place, hue = _coloured(rng)
-    grey = hue == ""
-    tone = f"It is in grey-scale, without colours: {colours}." if grey else (
-        f"It is in colour; its main colours are {colours}. There is {hue} most at the {place}."
-    )  # fmt: skip
+    colours, tone = _coloured(rng)
+    grey = "grey-scale" in tone
     look = rng.choice(LOOKS)
-    text = f"The picture is {width} x {height} pixels ({turned}), {light} and {sharp}. {tone} It looks like a {look}."
+    kind = f" It looks like a {look}." if look else ""
+    text = f"The picture is {width} x {height} pixels ({turned}), {light} and {sharp}. {tone}{kind}"
     answers = {
         "size": f"It is {width} x {height} pixels, {turned}",
         "colours": f"It is in grey-scale: {colours}" if grey else f"Its main colours are {colours}",
@@ -162,20 +162,22 @@ def picture_facts(asked: Asked) -> Outcome:
         "light": f"The picture is {light}",
         "sharp": f"The picture is {sharp}",
         "blank": "It is not blank",
-        "look": f"It looks like a {look}",
+        "look": f"It looks like a {look}" if look else "I cannot tell what kind of picture it is",
     }
     whole = f"It is {width} x {height} pixels, {light} and {sharp}; {colours}"
     return Outcome(text, (asked.seen(text, kind="facts"),), f"{answers.get(asked.asks, whole)} [e1].")
 
 
-def _coloured(rng: Random) -> tuple[str, str, str]:
-    """Shares of colours, and where one of them is most; no colour for a grey picture."""
+def _coloured(rng: Random) -> tuple[str, str]:
+    """Shares of colours, and what is told of them."""
     names = ("grey", "black", "white") if rng.random() < 0.15 else tuple(rng.sample(COLOURS, rng.randint(2, 4)))
     cuts = sorted(rng.sample(range(3, 90), len(names)), reverse=True)
-    total = sum(cuts)
-    shares = ", ".join(f"{name} {round(100 * cut / total)}%" for name, cut in zip(names, cuts, strict=True))
-    hue = next((name for name in names if name not in ("grey", "black", "white")), "")
-    return shares, rng.choice(PLACES), hue
+    shares = ", ".join(f"{name} {round(100 * cut / sum(cuts))}%" for name, cut in zip(names, cuts, strict=True))
+    hues = [name for name in names if name not in ("grey", "black", "white")]
+    if not hues:
+        return shares, f"It is in grey-scale, without colours: {shares}."
+    places = "".join(f" Most {hue} is at the {rng.choice(PLACES)}." for hue in hues[:3] if rng.random() < 0.6)
+    return shares, f"It is in colour; its main colours are {shares}.{places}"
 
 
 def compare_images(asked: Asked) -> Outcome:
@@ -201,10 +203,15 @@ def compare_images(asked: Asked) -> Outcome:
 # By the model's eyes
 
 
+def cannot(rng: Random) -> str:
+    """What a tool says that would need the eyes of a model."""
+    return f"I cannot tell: {rng.choice(CANNOT)}."
+
+
 def by_sight(asked: Asked) -> Outcome:
     """Of tools that look with the model's own eyes, which see but a small world."""
     if asked.rng.random() < 0.45:
-        return Outcome(CANNOT, (), "I cannot tell that.", failed=True)
+        return Outcome(cannot(asked.rng), (), "I cannot tell that.", failed=True)
     thing, place = asked.word("thing"), asked.rng.choice(PLACES)
     text = f"A {asked.rng.choice(COLOURS)} {thing} at the {place}."
     return Outcome(text, (asked.seen(text, kind=""),), f"{text.rstrip('.')} [e1].")
@@ -212,7 +219,7 @@ def by_sight(asked: Asked) -> Outcome:
 
 def check(asked: Asked) -> Outcome:
     if asked.rng.random() < 0.3:
-        return Outcome(CANNOT, (), "I cannot tell that.", failed=True)
+        return Outcome(cannot(asked.rng), (), "I cannot tell that.", failed=True)
     yes, sure = asked.rng.choice(("Yes", "No")), asked.rng.randint(55, 99)
     text = f"{yes}, {sure}% sure."
     return Outcome(text, (asked.seen(text, kind=""),), f"{yes}, {sure}% sure [e1].")
