@@ -133,7 +133,7 @@ RULES = (
     _rule(r"\b(?:which|what) language", "read_text", (P, V)),
     # what can be counted
     _rule(
-        r"\bhow many\b(?!.*\b(?:shots?|scenes?|cuts?|seconds|frames|times|points|pages|words|letters)\b)|\bcount\b",
+        r"\bhow many\b(?!.*\b(?:shots?|scenes?|cuts?|(?<!\d )seconds|frames|times|points|pages|words|letters)\b)|\bcount\b",
         "count_things", (P, V), arguments=lambda m: {"what": m.string.strip()},
     ),
     _rule(
