@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import shutil
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +15,9 @@ from assistant.wiring import child, settings
 
 WHAT = "a picture, video, sound or document; a web address; screen; clipboard; - is standard input"
 GRABBED = ("screen", "clipboard")
+LARGEST = 2 << 30
+"""Bytes of what is piped in."""
+PIECE = 1 << 20
 SAID_EVERY = 2.0
 """Seconds between words about how far a download is."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
@@ -64,9 +66,13 @@ class Attachments:
     def _piped(self) -> str:
         if not sys.stdin:
             raise AssistantError("Standard input cannot be read here.", "Name a file.")
-        kept = self._folder / "stdin"
+        kept, left = self._folder / "stdin", LARGEST
         with kept.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
+            while piece := sys.stdin.buffer.read(PIECE):
+                file.write(piece)
+                left -= len(piece)
+                if left < 0:
+                    raise AssistantError(f"Standard input has over {LARGEST / 1e9:.1f} GB.", "Name a file.")
         return str(kept)
 
     def _grabbed(self, what: str) -> tuple[str, ...]:
