@@ -55,7 +55,8 @@ ROUTES = {
         "What moves?", "On which side do they leave?",
     ),
     ("V", "count_things"): (
-        "How many cars pass?", "How many people are there at 20 s?", "How many are there at 20 seconds?", "Count the bottles",
+        "How many cars pass?", "How many people are there at 20 s?",
+        "How many are there at 20 seconds?", "Count the bottles",
         "When is the left one taken away?",
         "Is there ever more than one at once?", "Is there a car at 12 seconds?", "Is anyone there at 12 s?",
     ),
