@@ -103,6 +103,11 @@ def test_no_rounds_are_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 or more" in capsys.readouterr().err
 
 
+def test_options_may_stand_before_and_behind_the_work(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--json", "--quick", "codes", "--rounds", "1"]) == 0
+    assert json.loads(capsys.readouterr().out)["rounds"] == 1
+
+
 @pytest.mark.long
 def test_shots_are_found_four_times_as_fast_as_by_pyscenedetect(tmp_path: Path) -> None:
     report = shots([], tmp_path, quick=False, rounds=7, workers=2, tell=print)

@@ -16,42 +16,54 @@ WORKS = {
 }
 
 
+DEFAULTS: dict[str, Any] = {"work": "", "files": [], "quick": False, "rounds": 0, "workers": 1, "json": False}
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("work", nargs="?", choices=tuple(WORKS), help="what to measure; without it, all of it, quickly")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="videos to time beside the made ones (shots)")
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller media")
-    parser.add_argument("--rounds", type=int, default=0, metavar="N", help="how often each side is timed (7, quick 3)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="time N processes as well (shots)")
-    parser.add_argument("--folder", metavar="FOLDER", help="where made media are kept")
-    parser.add_argument("--json", action="store_true", help="all figures as JSON")
+    _options(parser)
+    works = parser.add_subparsers(metavar="WORK", help="without one, all of them, quickly")
+    for name, summary in WORKS.items():
+        work = works.add_parser(name, help=summary, description=f"Measures {summary}.")
+        _options(work)
+        work.set_defaults(work=name)
+        if name == "shots":
+            work.add_argument("--workers", type=int, metavar="N", default=1, help="time N processes as well")
+            work.add_argument("files", nargs="*", metavar="FILE", help="videos to time beside the made ones")
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    """What may stand before and behind the work; nothing is set by what does not stand there."""
+    unset = argparse.SUPPRESS
+    parser.add_argument("--quick", action="store_true", default=unset, help="fewer and smaller media")
+    parser.add_argument("--rounds", type=int, metavar="N", default=unset, help="how often each side is timed (7 or 3)")
+    parser.add_argument("--folder", metavar="FOLDER", default=unset, help="where made media are kept")
+    parser.add_argument("--json", action="store_true", default=unset, help="all figures as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    quick = arguments.quick or arguments.work is None
-    rounds = arguments.rounds or (3 if quick else 7)
-    if rounds < 1 or arguments.workers < 1:
+    chosen = argparse.Namespace(**DEFAULTS | {"folder": Path(tempfile.gettempdir()) / "vireo-bench"} | vars(arguments))
+    quick = chosen.quick or not chosen.work
+    rounds = chosen.rounds or (3 if quick else 7)
+    if rounds < 1 or chosen.workers < 1:
         raise ConfigError("Rounds and workers are 1 or more.", "See: vireo bench --help")
-    folder = Path(arguments.folder or Path(tempfile.gettempdir()) / "vireo-bench")
-    works = (arguments.work,) if arguments.work else tuple(WORKS)
     reports = []
-    for work in works:
-        if not arguments.json and not arguments.work:
+    for work in (chosen.work,) if chosen.work else WORKS:
+        if not chosen.json and not chosen.work:
             line(f"{work}: {WORKS[work]}")
-        report = _report(work, arguments, folder, quick, rounds)
-        reports.append(report)
-        if not arguments.json:
-            _show(report)
-    if arguments.json:
-        print_json(reports[0] if arguments.work else reports)
+        reports.append(_report(work, chosen, quick, rounds))
+        if not chosen.json:
+            _show(reports[-1])
+    if chosen.json:
+        print_json(reports[0] if chosen.work else reports)
     return 0
 
 
-def _report(work: str, arguments: argparse.Namespace, folder: Path, quick: bool, rounds: int) -> dict[str, Any]:
+def _report(work: str, chosen: argparse.Namespace, quick: bool, rounds: int) -> dict[str, Any]:
     if work == "shots":
         from assistant.bench.shots import report as shots
 
-        files = [Path(name) for name in arguments.files]
-        return shots(files, folder, quick, rounds, arguments.workers, aside)
+        files = [Path(name) for name in chosen.files]
+        return shots(files, Path(chosen.folder), quick, rounds, chosen.workers, aside)
     from assistant.bench.pictures import report as pictures
 
     return pictures(work, quick, rounds, aside)
