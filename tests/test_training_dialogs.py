@@ -1,5 +1,6 @@
 """Conversations to train on: whole, in the forms of the product, and answered from the results alone."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from random import Random
@@ -7,8 +8,10 @@ from random import Random
 import numpy as np
 import pytest
 
+from assistant import wiring
 from assistant.conversation import question
 from assistant.evidence import citations, cited, unsupported
+from assistant.mind import Mind
 from assistant.protocols import Scene
 from assistant.readings import MediaInfo
 from assistant.training.attachments import Attachment, attachment
@@ -19,10 +22,12 @@ from assistant.training.language import Language
 from assistant.training.outcome import Asked, Outcome
 from assistant.training.phrasebook import Phrasebook
 from assistant.training.results import MAKERS
+from assistant.training.sights import COLOURS, PLACES
 from assistant.training.sights import MAKERS as SIGHTS
 from assistant.types import Evidence, Frame, Message, Part, ToolCall, ToolResult, Turn
+from assistant.wiring import HOME, Options
 
-MANY = 2500
+MANY = 1500
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +211,54 @@ def test_ids_are_moved_behind_those_of_before() -> None:
     assert [each.id for each in made.result(ToolCall("c", "t"), 5).evidence] == ["e5", "e6"]
 
 
+@pytest.fixture(scope="module")
+def mind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mind]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIREO_HOME", str(tmp_path_factory.mktemp("home")))
+        opened = wiring.open_mind(Options(log=False))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("tool", "source", "arguments"),
+    [
+        ("read_text", "scene.png", {}),
+        ("scan_codes", "scene.png", {}),
+        ("picture_facts", "scene.png", {}),
+        ("sound_facts", "question.wav", {}),
+        ("sound_facts", "clip.mp4", {}),
+        ("find_motion", "clip.mp4", {}),
+        ("understand_video", "clip.mp4", {}),
+        ("find_in_video", "clip.mp4", {"what": "moves to the left"}),
+        ("read_text", "clip.mp4", {}),
+        ("scan_codes", "clip.mp4", {}),
+    ],
+)
+def test_results_read_like_those_of_the_real_tools(
+    mind: Mind, language: Language, tool: str, source: str, arguments: dict[str, str]
+) -> None:
+    path = str(HOME / "demo" / source)
+    [real] = [e for e in mind.use(ToolCall("", tool, {"source": path, **arguments})) if isinstance(e, ToolResult)]
+    assert not real.failed, real.text
+    call = ToolCall("c", tool, {"source": f"a.{source[-3:]}", **arguments})
+    kind = {"png": "picture", "mp4": "video", "wav": "sound"}[source[-3:]]
+    made = [MAKERS[tool](asked(language, call, "all", number, kind)) for number in range(900)]
+    known = {shape for each in made for shape in shapes(each.text)}
+    assert shapes(real.text) <= known
+
+
+def shapes(text: str) -> set[str]:
+    """The lines of a result without what was read or measured in them."""
+    text = re.sub(r"\d+(?:\.\d+)?", "0", text)
+    text = re.sub(rf"(?:\b(?:{'|'.join(COLOURS)}) 0%(?:, )?)+", "shares", text)
+    text = re.sub(rf"(?: Most \w+ is at the (?:{'|'.join(PLACES)})\.)+", " Most of it is there.", text)
+    text = re.sub(r"says: \S.*", "says: it", text)
+    text = re.sub(r"Searched: .*", "Searched: ways", text)
+    lines = [line for line in text.split("\n") if line.strip() and not line.isupper()]
+    return set(lines)
+
+
 # Several turns
 
 
@@ -232,6 +285,17 @@ def test_the_other_picture_is_the_one_that_was_not_asked_about(language: Languag
             seen += 1
             assert calls[0].arguments["source"] != calls[1].arguments["source"]
     assert seen > 50
+
+
+def test_a_question_back_is_answered_by_what_was_lacking(language: Language) -> None:
+    made = Dialogs(language)
+    for number in range(200):
+        dialog = made.dialog(Random(number), "train", "asked_back")
+        back = str(dialog.messages[1].parts[0])
+        call = dialog.messages[3].parts[0]
+        assert back.endswith("?") and isinstance(call, ToolCall)
+        [(_, value)] = call.arguments.items()
+        assert not isinstance(value, str) or value in str(dialog.messages[2].parts[-1])
 
 
 def test_the_file_that_was_found_is_the_one_that_is_opened(language: Language) -> None:

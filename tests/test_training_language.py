@@ -18,7 +18,7 @@ from assistant.training.phrasebook import SLOT, Phrase, Phrasebook
 from assistant.training.vocabulary import Vocabulary, in_words, plural
 
 TOOLS = Path(__file__).parent.parent.parent / "shared" / "TOOLS.md"
-MANY = 4000
+MANY = 2500
 
 
 @pytest.fixture(scope="module")

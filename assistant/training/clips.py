@@ -1,16 +1,19 @@
 """Made results of the tools that read videos and sound, in the words of the real ones."""
 
+import re
 from itertools import pairwise
 from random import Random
 
+from assistant.movements import NOTHING, moved
+from assistant.readings import Track
 from assistant.training.outcome import Asked, Maker, Outcome, marks
-from assistant.training.sights import CANNOT, SHOWN
+from assistant.training.sights import SHOWN, cannot
 from assistant.types import Evidence
 
 EDGES = {"left": ("right", "left"), "right": ("left", "right"), "up": ("bottom", "top"), "down": ("top", "bottom")}
 """The edges over which things come and go that move in a direction."""
-STILL = "I see nothing that moves before a still background."
 TOLD = {"speech": "somebody speaks", "music": "music", "tone": "a tone", "noise": "noise"}
+_SAYING = re.compile(r"\b(?:says?|said|mention(?:ed)?|talk about|on the screen)\b")
 EARS = ("pocketsphinx: rough, offline", "whisper tiny", "whisper base.en")
 SILENT = "It has no sound track."
 
@@ -21,7 +24,7 @@ SILENT = "It has no sound track."
 def find_motion(asked: Asked) -> Outcome:
     moves = _movements(asked, asked.rng.choice((0, 1, 1, 2, 2, 3, 4)))
     if not moves:
-        return Outcome(STILL, (), STILL)
+        return Outcome(NOTHING, (), NOTHING)
     evidence = tuple(asked.seen(move, kind="track") for move in moves)
     lines, answer = list(moves), _told(moves)
     if len(moves) > 1 and asked.rng.random() < 0.5:
@@ -34,7 +37,7 @@ def find_motion(asked: Asked) -> Outcome:
 def count_things(asked: Asked) -> Outcome:
     rng = asked.rng
     if rng.random() < 0.25:
-        return Outcome(CANNOT, (), "I cannot tell how many there are.", failed=True)
+        return Outcome(cannot(rng), (), "I cannot tell how many there are.", failed=True)
     number = rng.randint(1, 14)
     if asked.kind == "video":
         moves = _movements(asked, min(number, 4))
@@ -56,7 +59,7 @@ def understand_video(asked: Asked) -> Outcome:
     begins = f"A new shot begins at {', '.join(f'{cut:.1f} s' for cut in cuts)}."
     size = f"{rng.choice(('1280 x 720', '640 x 480', '1920 x 1080', '320 x 180'))} at {rng.choice((24, 25, 30))}"
     lines = [f"{seconds} s, {size} frames a second, {shots}{moving}.", *([begins] if cuts else [])]
-    lines += moves or [STILL]
+    lines += moves or [NOTHING]
     lines += [f"Somebody says at {at:.1f} s: {text}" for at, text in words]
     edges = [begin, *cuts, end]
     keys = [
@@ -71,7 +74,7 @@ def understand_video(asked: Asked) -> Outcome:
     if asked.asks == "cuts":
         return Outcome("\n".join(lines), evidence, cut)
     said = [f'somebody says at {words[0][0]:.1f} s "{words[0][1]}" [e{len(evidence)}]'] if words else []
-    moved = _told(moves, len(keys)) if moves else STILL
+    moved = _told(moves, len(keys)) if moves else NOTHING
     talk = f" {said[0][:1].upper()}{said[0][1:]}." if said else ""
     return Outcome(
         "\n".join(lines), evidence, f"{seconds} s, {shots}. {cut if cuts else ''}{' ' * bool(cuts)}{moved}{talk}"
@@ -83,13 +86,24 @@ def find_in_video(asked: Asked) -> Outcome:
     searched = rng.choice(("words on the screen", "spoken words", "movements", "words on the screen, spoken words"))
     times = asked.times(rng.choice((0, 0, 1, 1, 2, 3)))
     if not times:
-        blind = f"\nWhat the pictures show was not searched: {CANNOT}" if rng.random() < 0.5 else ""
+        blind = f"\nWhat the pictures show was not searched: {cannot(rng)}" if rng.random() < 0.5 else ""
         return Outcome(f"I find no moment with {what!r}.\nSearched: {searched}.{blind}", (), "I find no such moment.")
-    found = [Evidence(asked.source, at, text=asked.word("sentence"), kind="text") for at in times]
+    found = [_moment(asked, at, what) for at in times]
     head = f"{len(times)} moments match." if len(times) > 1 else "1 moment matches."
     lines = [head, *(f"{e.at:.1f} s: {e.text}" for e in found), f"Searched: {searched}."]
     said = ", ".join(f'at {e.at:.1f} s: "{e.text}" [e{n}]' for n, e in enumerate(found, 1))
     return Outcome("\n".join(lines), tuple(found), f"{said[:1].upper()}{said[1:]}.")
+
+
+def _moment(asked: Asked, at: float, what: str) -> Evidence:
+    """Where it is seen, or stands in the words that are said or written."""
+    if asked.rng.random() < 0.5:
+        return Evidence(asked.source, at, text=f"the model sees {what}", kind="seen")
+    words = _SAYING.sub("", what).strip(' "') or what
+    around = asked.word("sentence")
+    return Evidence(
+        asked.source, at, text=asked.rng.choice((f"{around} {words}", f"{words} {around}", words)), kind="text"
+    )
 
 
 def _movements(asked: Asked, number: int) -> list[str]:
@@ -97,14 +111,11 @@ def _movements(asked: Asked, number: int) -> list[str]:
 
 
 def _movement(rng: Random, since: float, end: float) -> str:
+    """A track in the words that the product tells it in."""
     until = min(since + rng.uniform(0.4, 9), end)
     way = rng.choice((*EDGES, "in place"))
-    if way == "in place":
-        return f"Something moves in place from {since:.1f} to {until:.1f} s."
-    enters, leaves = EDGES[way]
-    edges = [f"from the {enters} edge"] * (rng.random() < 0.5) + [f"out at the {leaves}"] * (rng.random() < 0.5)
-    over = f" ({', '.join(edges)})" if edges else ""
-    return f"Something moves {way} from {since:.1f} to {until:.1f} s{over}."
+    edges = [edge if rng.random() < 0.5 else "" for edge in EDGES.get(way, ("", ""))]
+    return moved(Track(since, until, way, (), *edges))
 
 
 def _told(moves: list[str], before: int = 0) -> str:

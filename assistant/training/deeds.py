@@ -1,9 +1,11 @@
 """Made results of the tools that act, keep and find: cameras, timers, notes, files, the web, made-up tools."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 
 from assistant.training.outcome import Asked, Maker, Outcome
+from assistant.training.vocabulary import EXTENSIONS
 from assistant.types import Evidence
 
 REFUSED = "The user did not approve this call; it has not run."
@@ -49,19 +51,33 @@ def remember(asked: Asked) -> Outcome:
 
 
 def recall(asked: Asked) -> Outcome:
-    if asked.rng.random() < 0.2:
+    if not asked.kept and asked.rng.random() < 0.2:
         return Outcome("I remember nothing of that.", (), "I remember nothing of that.")
-    told = [_note(asked) for _ in range(asked.rng.choice((1, 1, 2, 3)))]
+    told = [(_day(asked), text) for text in _notes(asked)]
     evidence = tuple(Evidence("notes", text=text) for _, text in told)
     lines = [f"{day}: {text}" for day, text in told]
     said = "; ".join(f"{text} [e{number}]" for number, (_, text) in enumerate(told, 1))
     return Outcome("\n".join(lines), evidence, f"You told me: {said}.")
 
 
-def _note(asked: Asked) -> tuple[str, str]:
-    """A day, and what was noted then."""
-    at = datetime(2025, 1, 1).timestamp() + asked.rng.randrange(40_000_000)
-    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M}", asked.word("fact")
+def _notes(asked: Asked) -> list[str]:
+    """What was remembered in this conversation, else notes about what is asked for."""
+    what, rng = str(asked.call.arguments["what"]), asked.rng
+    if not what or any(what in text for text in asked.kept):
+        return list(asked.kept) or [asked.word("fact") for _ in range(rng.randint(1, 3))]
+    about = (
+        f"{what} is in the {asked.word('place')}",
+        f"{what}: {asked.word('code')}",
+        f"{what} on {asked.word('weekday')}",
+        f"ask {asked.word('person')} about {what}",
+        f"{what}, {asked.word('fact')}",
+    )
+    return rng.sample(about, rng.choice((1, 1, 2, 3)))
+
+
+def _day(asked: Asked) -> str:
+    at = datetime(2025, 1, 1) + timedelta(minutes=asked.rng.randrange(600_000))
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def save_note(asked: Asked) -> Outcome:
@@ -87,10 +103,17 @@ def search_files(asked: Asked) -> Outcome:
     if rng.random() < 0.2:
         return Outcome(f"No file is named or says {what!r}.\n{looked}", (), "I find no such file.")
     paths = list(dict.fromkeys(_path(asked) for _ in range(rng.randint(1, 4))))
-    hits = [Evidence(path, text=f"{what} {asked.word('word')}", kind="line") for path in paths]
-    lines = [f"{hit.source}:{rng.randint(1, 300)}: {hit.text}" for hit in hits]
+    hits = [_hit(path, f"{what} {asked.word('word')}") for path in paths]
+    lines = [f"{h.source}:{rng.randint(1, 300)}: {h.text}" if h.kind == "line" else h.source for h in hits]
     said = ", ".join(f"{hit.source} [e{number}]" for number, hit in enumerate(hits, 1))
     return Outcome("\n".join([f"{len(hits)} hits for {what!r}:", *lines, looked]), tuple(hits), f"It is in {said}.")
+
+
+def _hit(path: str, line: str) -> Evidence:
+    """A line of a text file, or the name of another one."""
+    if path.rpartition(".")[2] in EXTENSIONS["text"]:
+        return Evidence(path, text=line, kind="line")
+    return Evidence(path, text=PurePath(path).name, kind="file")
 
 
 def _path(asked: Asked) -> str:
@@ -132,7 +155,9 @@ def made_up(asked: Asked) -> Outcome:
     text = asked.word("sentence")
     if asked.rng.random() < 0.4:
         return Outcome("Done.", (), "Done.")
-    text = f"{text[:1].upper()}{text[1:]}."
+    given = next((f"{value}: " for value in asked.call.arguments.values() if isinstance(value, str)), "")
+    text = f"{given if asked.rng.random() < 0.5 else ''}{text}."
+    text = f"{text[:1].upper()}{text[1:]}"
     return Outcome(text, (Evidence(asked.call.name, text=text),), f"{text[:-1]} [e1].")
 
 

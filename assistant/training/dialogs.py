@@ -15,13 +15,15 @@ from assistant.training.phrasebook import Phrase, Split
 from assistant.training.results import outcome
 from assistant.types import Box, Evidence, Message, Part, ToolCall, ToolResult
 
-SHAPES = {"one": 50, "follow_up": 28, "more": 22}
-"""How often a conversation has one turn, one and a follow-up on it, or two to three turns, in percent."""
+SHAPES = {"one": 49, "follow_up": 26, "more": 21, "asked_back": 4}
+"""How often a conversation has one turn, a follow-up on it, more turns, or a question back, in percent."""
 REPEAT = ("say that again", "what did you say", "repeat that please", "again?", "pardon", "come again", "sorry, what?",
           "I did not get that", "once more please", "could you repeat that", "tell me again", "huh?")  # fmt: skip
 """What asks for the same answer once more."""
 REPEATED = 0.06
 """How often a later turn asks for the answer once more."""
+LACKED = ("{}", "{}", "{} please", "well, {}", "{}.")
+"""How a question back is answered."""
 FIRST, SECOND = ("the first one: ", "in the first picture, "), ("the second one: ", "in the second picture, ")
 
 Show = Callable[[Attachment], Sequence[Part]]
@@ -52,6 +54,8 @@ class _Talk:
     """What was attached last."""
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
+    kept: tuple[str, ...] = ()
+    """What was remembered."""
 
 
 class Dialogs:
@@ -76,6 +80,8 @@ class Dialogs:
         talk = _Talk([Message("system", (self._system,))] if self._system else [], {})
         if shape == "follow_up":
             kind = self._followed(talk, rng, split)
+        elif shape == "asked_back":
+            kind = self._asked_back(talk, rng, split)
         else:
             kind = self._turns(talk, rng, split, 1 if shape == "one" else rng.randint(2, 3))
         tools = rng.sample(tuple(talk.tools.values()), len(talk.tools))
@@ -122,18 +128,31 @@ class Dialogs:
         first, results, said = highest(talk.messages) + 1, list[ToolResult](), list[str]()
         seconds = max((each.seconds for each in talk.attached), default=0.0) or 60.0
         for call in request.calls:
-            made = outcome(call, request, rng, self._language.vocabulary, seconds)
+            made = outcome(call, request, rng, self._language.vocabulary, seconds, talk.kept)
             results.append(made.result(call, first))
             said.append(made.said(first))
+            if call.name == "remember" and not made.failed:
+                talk.kept = (*talk.kept, str(call.arguments["text"]))
             first += len(made.evidence)
         talk.results = tuple(results)
         talk.messages.append(Message("assistant", request.calls))
         talk.messages.append(Message("tool", talk.results))
+        if len(results) == 2 and results[0].name == results[1].name:
+            said = [f"The first: {said[0]}", f"The second: {said[1]}"]
         talk.messages.append(Message("assistant", ("\n".join(said),)))
 
     def _repeated(self, talk: _Talk, rng: Random) -> None:
         answer = talk.messages[-1].parts
         talk.messages += [Message("user", (rng.choice(REPEAT),)), Message("assistant", answer)]
+
+    def _asked_back(self, talk: _Talk, rng: Random, split: Split) -> str:
+        """A request that lacks something, the question back, and what was lacking."""
+        phrase = rng.choice(self._language.book.phrases("ask_back", split))
+        self._turn(talk, self._language.ask(phrase, rng), rng)
+        [(_, slot)] = phrase.wishes[0].arguments
+        later = replace(phrase, text=rng.choice(LACKED).format(slot), reply="")
+        self._turn(talk, self._language.again(later, (), rng), rng)
+        return "ask_back"
 
     # Follow-ups
 

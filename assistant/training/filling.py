@@ -18,6 +18,8 @@ GIVEN = ("source", "first", "second", "hit")
 """Slots of arguments that need not stand in the words."""
 _BLANK = re.compile(r"\s+(?=[,.?!](?:\s|$)|\s|$)")
 
+_INTEGER = re.compile(r"(?<![\d.:])\d{1,3}(?![\d.:])")
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -132,9 +134,16 @@ def _plain(filling: Filling, start: int, pattern: str) -> str:
 
 def _in_manner(slot: str, filling: Filling, how: Manner) -> Filling:
     name = slot.rstrip("0123456789")
-    if name in EXACT or not isinstance(filling.value, str):
+    if name in EXACT:
         return filling
+    if not isinstance(filling.value, str):
+        return Filling(_spelled(filling.text), filling.value) if how == "spoken" else filling
     return Filling.of(slips.value(filling.text, how))
+
+
+def _spelled(text: str) -> str:
+    """Whole numbers as words, as most recognisers write them."""
+    return _INTEGER.sub(lambda number: in_words(int(number[0])), text)
 
 
 def _time(seconds: float, rng: Random) -> Filling:

@@ -13,8 +13,8 @@ from assistant.training.phrasebook import Family, Phrase, Phrasebook, Split
 from assistant.training.vocabulary import Vocabulary
 from assistant.types import Box, ToolCall
 
-MIX = {"tool": 62, "invented": 14, "two_calls": 5, "copy_drills": 5, "unknown": 3, "cannot_tell": 4, "no_media": 3,
-       "small_talk": 4}  # fmt: skip
+MIX = {"tool": 60, "invented": 14, "two_calls": 5, "copy_drills": 5, "unknown": 3, "cannot_tell": 4, "ask_back": 2,
+       "no_media": 3, "small_talk": 4}  # fmt: skip
 """How often requests of each kind are, in percent."""
 MISSING, UNATTACHED, ASIDE = 0.05, 0.07, 0.12
 """Shares: the tool is not offered; the file is not there, or is of a wrong kind; a file that does not matter."""
@@ -100,7 +100,7 @@ class Language:
         attached = self._attached(phrase, media, rng)
         region = _region(rng) if media == "region" else None
         request = self._said(phrase, attached, rng, region)
-        if phrase.wishes and rng.random() < MISSING:
+        if request.calls and rng.random() < MISSING:
             return replace(request, tools=self._without(request, rng), calls=(), reply=NO_TOOL)
         return replace(request, tools=self.offered(request, rng))
 
@@ -111,7 +111,7 @@ class Language:
 
     def offered(self, request: Request, rng: Random) -> tuple[Tool, ...]:
         """The right tools among others: all there are, or a few."""
-        wanted = [self.book.tools[call.name] for call in request.calls]
+        wanted = [self.book.tools[wish.tool] for wish in request.phrase.wishes]
         if rng.random() < WHOLE:
             others = list(self.book.tools.values())
         else:
@@ -123,12 +123,10 @@ class Language:
     def attach(self, kind: str, rng: Random) -> Attachment:
         return attachment(kind, rng, self.vocabulary)
 
-    def _said(
-        self, phrase: Phrase, attached: tuple[Attachment, ...], rng: Random, region: Box | None, aside: bool = False
-    ) -> Request:
+    def _said(self, phrase: Phrase, attached: tuple[Attachment, ...], rng: Random, region: Box | None) -> Request:
         matter = () if set(phrase.media) <= {"none", "camera"} else tuple(each.source for each in attached)
         filled = self.filler.fill(phrase, slips.manner(rng), rng, matter)
-        calls = _pointed(filled, region)
+        calls = () if phrase.reply else _pointed(filled, region)
         return Request(filled.text, phrase.intent, phrase, (), attached, region, calls, phrase.reply)
 
     def _attached(self, phrase: Phrase, media: str, rng: Random) -> tuple[Attachment, ...]:
@@ -153,7 +151,7 @@ class Language:
         reply = NOT_THERE[wanted if wanted != "pictures" or attached else "picture"]
         filled = self.filler.fill(phrase, slips.manner(rng), rng, ("",) * 2)
         request = Request(filled.text, "no_media", phrase, (), attached, None, (), reply)
-        return replace(request, tools=self.offered(replace(request, calls=filled.calls), rng))
+        return replace(request, tools=self.offered(request, rng))
 
     def _without(self, request: Request, rng: Random) -> tuple[Tool, ...]:
         """Some tools, but none that could do it."""

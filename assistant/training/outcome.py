@@ -43,6 +43,8 @@ class Asked:
     """Of the source."""
     seconds: float = 60.0
     """How long the source is."""
+    kept: tuple[str, ...] = ()
+    """What was remembered before in the conversation."""
 
     @property
     def source(self) -> str:

@@ -18,11 +18,27 @@ GATED = ("capture_photo", "record_clip", "remember", "save_note", "fetch_url", "
 """Tools that the user may be asked about."""
 
 
-def outcome(call: ToolCall, request: Request, rng: Random, vocabulary: Vocabulary, seconds: float = 60.0) -> Outcome:
-    """What comes of one call of a request; `seconds`: how long the clip is that it is about."""
+def outcome(
+    call: ToolCall,
+    request: Request,
+    rng: Random,
+    vocabulary: Vocabulary,
+    seconds: float = 60.0,
+    kept: tuple[str, ...] = (),
+) -> Outcome:
+    """What comes of one call of a request.
+
+    Args:
+        call: the call
+        request: what it is made for
+        rng: where chance comes from
+        vocabulary: where words come from
+        seconds: how long the clip is that it is about
+        kept: what was remembered before
+    """
     if rng.random() < FAILS and (failure := _failure(call)) is not None:
         return failure
-    asked = Asked(call, request.asks, rng, vocabulary, _kind(call), seconds)
+    asked = Asked(call, request.asks, rng, vocabulary, _kind(call), seconds, kept)
     return MAKERS.get(call.name, deeds.made_up)(asked)
 
 

@@ -15,7 +15,7 @@ CANNOT = (
 )
 """Why a model has no answer."""
 COLOURS = ("red", "orange", "brown", "yellow", "green", "turquoise", "blue", "purple", "pink", "black", "grey", "white")
-PLACES = ("top left", "top middle", "top right", "middle left", "centre", "middle right", "bottom left",
+PLACES = ("top left", "top middle", "top right", "middle left", "middle", "middle right", "bottom left",
           "bottom middle", "bottom right")  # fmt: skip
 LANGUAGES = ("English", "German", "French", "Spanish", "Italian", "Dutch", "Polish", "Swedish")
 LOOKS = ("", "photo", "photo", "screenshot", "drawing", "document")

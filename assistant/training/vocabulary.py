@@ -23,12 +23,12 @@ EXACT = frozenset(
     )
 )
 """Slots whose letters are kept as they are, however the rest is written."""
-_ONES = re.findall(
+_ONES: list[str] = re.findall(
     r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen "
     "fourteen fifteen sixteen seventeen eighteen nineteen",
 )
-_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
+_TENS: list[str] = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
 _UNITS = (("second", 1), ("minute", 60), ("hour", 3600))
 _SPECIAL = (("half a minute", 30), ("half an hour", 1800), ("an hour", 3600), ("a minute", 60),
             ("a quarter of an hour", 900), ("a minute and a half", 90), ("an hour and a half", 5400))  # fmt: skip
