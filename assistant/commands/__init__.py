@@ -16,6 +16,7 @@ COMMANDS = {
     "models": "list the models and choose one",
     "history": "list, show, search, resume, export and delete conversations",
     "eval": "score a model on media with known answers",
+    "train": "make the pocket model from nothing",
     "bench": "measure speed and truth beside what does the same work",
     "config": "show and edit the configuration",
     "doctor": "check what is there and what is missing",

@@ -1,0 +1,160 @@
+"""Batches of examples as tensors, made in worker processes; the same for the same seed and step, however many work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+from transformers import AutoTokenizer
+from transformers.utils import logging
+
+from assistant.models.prompt import Template
+from assistant.training import tokenizer
+from assistant.training.dense import CELLS, NONE, Dense
+from assistant.training.examples import Example
+from assistant.training.recipes import source
+from assistant.training.scenes import SIDE
+
+LETTERS = 6144
+"""Tokens that are read at once, with those that fill up short rows."""
+_AHEAD = 4
+"""Batches that each worker makes ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Some examples of like length."""
+
+    ids: torch.Tensor
+    """Examples x tokens, filled up at the right."""
+    labels: torch.Tensor
+    """The ids that are learnt, NONE elsewhere."""
+    pixels: torch.Tensor
+    """Pictures x 3 x SIDE x SIDE, uint8, in the order of their places in the ids."""
+    inside: torch.Tensor
+    """Of each picture: 1 or 0, NONE where it is not known."""
+    kinds: torch.Tensor
+    colours: torch.Tensor
+    centres: torch.Tensor
+    """Pictures x cells each."""
+    ground: torch.Tensor
+
+    def to(self, device: torch.device) -> Pack:
+        return Pack(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
+
+
+class Encoder:
+    """Turns examples into ids and labels by the product's own template.
+
+    Args:
+        processor: of the model
+    """
+
+    def __init__(self, processor: Any) -> None:
+        self._template, self._tokenizer = Template(processor, longest=SIDE), processor.tokenizer
+        one = processor(text=["<image>"], images=[np.zeros((SIDE, SIDE, 3), np.uint8)])["input_ids"][0]
+        self._picture = str(self._tokenizer.decode(one))
+        begin, end, role = (self._tokenizer.encode(text) for text in (tokenizer.BEGIN, tokenizer.END, "assistant\n"))
+        self._head, self._end = [*begin, *role], end[0]
+
+    def encoded(self, example: Example) -> tuple[list[int], list[int]]:
+        """The ids of a conversation; the labels are what the assistant says, to the end of each turn."""
+        prompt = self._template.render(example.messages, example.tools)
+        text = prompt.text.removesuffix(prompt.opening).replace(tokenizer.PICTURE, self._picture)
+        ids = self._tokenizer.encode(text)
+        return ids, self._said(ids)
+
+    def _said(self, ids: list[int]) -> list[int]:
+        labels, speaking, head = [NONE] * len(ids), False, len(self._head)
+        for at, id in enumerate(ids):
+            if speaking:
+                labels[at], speaking = id, id != self._end
+            elif ids[at + 1 - head : at + 1] == self._head:
+                speaking = True
+        return labels
+
+
+def packs(examples: Sequence[Example], encoder: Encoder, pad: int) -> list[Pack]:
+    """The examples in as few packs as their lengths allow, the shortest first."""
+    rows = sorted(((*encoder.encoded(example), example) for example in examples), key=lambda row: len(row[0]))
+    found: list[list[tuple[list[int], list[int], Example]]] = [[]]
+    for row in rows:
+        if found[-1] and len(row[0]) * (len(found[-1]) + 1) > LETTERS:
+            found.append([])
+        found[-1].append(row)
+    return [_pack(each, pad) for each in found]
+
+
+def _pack(rows: Sequence[tuple[list[int], list[int], Example]], pad: int) -> Pack:
+    length = max(len(ids) for ids, _, _ in rows)
+    ids = [row + [pad] * (length - len(row)) for row, _, _ in rows]
+    labels = [row + [NONE] * (length - len(row)) for _, row, _ in rows]
+    pictures = [picture for _, _, example in rows for picture in example.pictures]
+    truths = [truth for _, _, example in rows for truth in example.dense or [_UNKNOWN] * len(example.pictures)]
+    inside = [NONE if e.inside is None else int(e.inside) for _, _, e in rows for _ in e.pictures]
+    pixels = np.stack(pictures) if pictures else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+    return Pack(
+        torch.tensor(ids),
+        torch.tensor(labels),
+        torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))),
+        torch.tensor(inside),
+        _stacked([truth.kinds for truth in truths]),
+        _stacked([truth.colours for truth in truths]),
+        _stacked([truth.centres for truth in truths]),
+        torch.tensor([truth.ground for truth in truths]),
+    )
+
+
+_EMPTY = np.full(CELLS * CELLS, NONE, np.int64)
+_UNKNOWN = Dense(_EMPTY, _EMPTY, np.zeros(CELLS * CELLS, np.float32), NONE)
+
+
+def _stacked(planes: Sequence[np.ndarray[Any, Any]]) -> torch.Tensor:
+    return torch.from_numpy(np.stack(planes)) if planes else torch.zeros(0, CELLS * CELLS)
+
+
+class Made(Dataset[list[Pack]]):  # type: ignore[misc]
+    """The batches of a stage by their steps.
+
+    Args:
+        recipe: the name of the source
+        processor: the folder of the tokenizer
+        family: of the model
+        seed: of all chance
+        size: examples in a batch
+        system: the system prompt that some of them have
+    """
+
+    def __init__(self, recipe: str, processor: Path, family: str, seed: int, size: int, system: str = "") -> None:
+        self._recipe, self._folder, self._family, self._system = recipe, processor, family, system
+        self._seed, self._size = seed, size
+        self._opened: Any = None
+
+    def __getitem__(self, step: int) -> list[Pack]:
+        make, encoder, pad = self._tools()
+        rng = np.random.default_rng((self._seed, step))
+        return packs([make(rng, "train") for _ in range(self._size)], encoder, pad)
+
+    def _tools(self) -> Any:
+        """What makes and encodes, opened where it is needed first: in the worker."""
+        if self._opened is None:
+            torch.set_num_threads(1)
+            logging.set_verbosity_error()
+            tokens = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
+            encoder = Encoder(tokenizer.processor(tokens, self._family))
+            self._opened = source(self._recipe, self._system), encoder, tokens.pad_token_id
+        return self._opened
+
+
+def batches(made: Made, steps: range, workers: int) -> Iterator[list[Pack]]:
+    """The batches of some steps in order; without workers they are made here."""
+    if workers == 0:
+        return (made[step] for step in steps)
+    spawned = {"multiprocessing_context": "spawn", "prefetch_factor": _AHEAD}
+    loader = DataLoader(made, batch_size=None, sampler=steps, num_workers=workers, **spawned)
+    return iter(loader)
