@@ -140,6 +140,10 @@ class Made(Dataset[list[Pack]]):  # type: ignore[misc]
         rng = np.random.default_rng((self._seed, step))
         return packs([make(rng, "train") for _ in range(self._size)], encoder, pad)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For a worker, which opens its own."""
+        return {**self.__dict__, "_opened": None}
+
     def _tools(self) -> Any:
         """What makes and encodes, opened where it is needed first: in the worker."""
         if self._opened is None:

@@ -47,9 +47,9 @@ PLANS = {
         Stage("words", "mix", 6, 4, eyes=0.15, dense=0.3, warm=2),
     ), 120, 1400, 1),
     "quick": Plan("quick", (
-        Stage("eyes", "easy", 260, 32),
-        Stage("captions", "captions", 90, 24, eyes=0.15, dense=0.3),
-        Stage("words", "mix", 110, 24, eyes=0.15, dense=0.3),
+        Stage("eyes", "easy", 480, 32),
+        Stage("captions", "captions", 100, 24, eyes=0.15, dense=0.3),
+        Stage("words", "mix", 90, 24, eyes=0.15, dense=0.3),
     ), 2000, 2560, 12),
     "full": Plan("small", (
         Stage("easy", "easy", 2000, 64),

@@ -178,7 +178,7 @@ def _scale(canvas: Canvas, aspect: float) -> float:
 def _tinted(tint: Tint, rgb: Rgb) -> Rgb:
     match tint:
         case "deep":
-            return deep(rgb) if sum(rgb) > 0.6 else pale(rgb, 0.4)
+            return deep(rgb, 0.5) if sum(rgb) > 1.3 else pale(rgb, 0.4)
         case "pale":
             return pale(rgb, 0.65) if sum(rgb) < 2.2 else deep(rgb, 0.6)
         case "ink":

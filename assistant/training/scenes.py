@@ -115,22 +115,22 @@ def outside(rng: np.random.Generator) -> Scene:
 def _placed(empty: Scene, number: int, rng: np.random.Generator, split: Split, difficulty: float) -> tuple[Thing, ...]:
     """Things that do not touch each other nor the words, and that can be seen before the ground."""
     things: list[Thing] = []
+    pairs = [(colour, kind) for colour in COLOURS for kind in KINDS if held_out(colour, kind)]
     often = str(rng.choice(KINDS)) if number > 1 and rng.random() < 0.45 else ""
     for place in range(number):
         wanted = split == "test" and place == 0
         kind = often if often and rng.random() < 0.7 else ""
         for _ in range(12):
-            one = _thing(empty, rng, kind, number, difficulty)
+            pair = pairs[int(rng.integers(len(pairs)))] if wanted else (str(rng.choice(COLOURS)), kind)
+            one = _thing(empty, rng, pair, number, difficulty)
             if held_out(one.colour, one.kind) == wanted and _fits(one, empty, things):
                 things.append(one)
                 break
-            kind = "" if wanted else kind
     return tuple(things)
 
 
-def _thing(scene: Scene, rng: np.random.Generator, kind: str, number: int, difficulty: float) -> Thing:
-    kind = kind or str(rng.choice(KINDS))
-    name = str(rng.choice(COLOURS))
+def _thing(scene: Scene, rng: np.random.Generator, pair: tuple[str, str], number: int, difficulty: float) -> Thing:
+    name, kind = pair[0], pair[1] or str(rng.choice(KINDS))
     largest = 0.3 if number < 4 else 0.2
     small, large = (0.085, largest) if rng.random() < difficulty else (0.18, max(largest, 0.36 / number**0.5))
     r = float(rng.uniform(max(small, 0.12 if kind in ICONS else 0), large)) * min(1, scene.aspect)

@@ -1,0 +1,92 @@
+"""The whole making of a model: from nothing to a folder that plain classes load and that the product answers from."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+from assistant.errors import ModelError
+from assistant.models.vision import Vision
+from assistant.training import curve
+from assistant.training.course import PLANS, Course
+from assistant.training.pocket import TOWERS
+from assistant.training.stages import Row
+from assistant.training.trial import Mark, mark, score
+from assistant.types import Frame, Message, Usage
+
+
+def made(folder: Path, tower: str = "vit") -> Course:
+    course = Course(PLANS["tiny"], folder, tower=tower, device="cpu", every=1e9)
+    assert course.train(float("inf"), lambda row, rate, left: None)
+    return course
+
+
+@pytest.mark.parametrize("tower", TOWERS)
+def test_every_tower_ends_in_a_folder_that_plain_classes_load(tower: str, tmp_path: Path) -> None:
+    folder = made(tmp_path, tower).export()
+    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
+    processor = AutoProcessor.from_pretrained(folder)
+    picture = Image.fromarray(np.zeros((90, 120, 3), np.uint8))
+    asked = [{"role": "user", "content": [{"type": "image", "image": picture}, {"type": "text", "text": "hi"}]}]
+    inputs = processor.apply_chat_template(
+        asked, tokenize=True, return_dict=True, return_tensors="pt", add_generation_prompt=True
+    )
+    written = model.generate(**inputs, max_new_tokens=3)
+    assert written.shape[1] > inputs["input_ids"].shape[1]
+    replies = list(
+        Vision.load(folder, "cpu", limit=4).reply([Message("user", (Frame(np.zeros((90, 120, 3), np.uint8)), "hi"))])
+    )
+    assert isinstance(replies[-1], Usage) and replies[-1].read == inputs["input_ids"].shape[1]
+
+
+def test_the_checkpoint_answers_as_the_pupil_does(tmp_path: Path) -> None:
+    course = made(tmp_path)
+    model = AutoModelForImageTextToText.from_pretrained(course.export(), dtype=torch.float32).eval()
+    pupil = course._run(lambda row, rate, left: None).pupil.model.eval()
+    ids = torch.tensor([[5, 6, 7, 8, 9, 10]])
+    with torch.no_grad():
+        assert torch.allclose(model(input_ids=ids).logits, pupil(input_ids=ids).logits, atol=0.05)
+
+
+def test_a_card_tells_what_was_measured(tmp_path: Path) -> None:
+    course = made(tmp_path)
+    course.export()
+    marks = course.examine(lambda text, done: None)
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
+    figures = json.loads((tmp_path / "model" / "figures.json").read_text())
+    assert "Not claimed" in card and "apache-2.0" in card
+    assert [row["skill"] for row in figures["skills"]] == [each.skill for each in marks]
+    assert all(f"| {each.skill} | {each.cases} | {each.right:.2f} |" in card for each in marks)
+
+
+def test_an_unfinished_training_is_not_exported(tmp_path: Path) -> None:
+    course = Course(PLANS["tiny"], tmp_path, device="cpu")
+    assert not course.train(1e-9, lambda row, rate, left: None)
+    with pytest.raises(ModelError, match="not done"):
+        course.export()
+
+
+def test_a_curve_is_a_picture_and_text() -> None:
+    rows = [Row("eyes", n, 5 - n / 10, 0.1, 4) for n in range(40)] + [Row("words", n, 3.0, 0.5, 4) for n in range(9)]
+    picture = np.asarray(Image.open(io.BytesIO(curve.png(rows))))
+    assert picture.shape == (360, 720, 3) and (picture.min(2) < 100).sum() > 500
+    assert [line.split()[0] for line in curve.text(rows).splitlines()] == ["eyes", "words"]
+
+
+def test_a_mark_stands_beside_the_best_constant_answer() -> None:
+    wanted = ["The star is red.", "The star is red.", "The cup is blue.", "The key is pink."]
+    given = ["the star is red.", "The star is blue.", "The cup is blue.", "The key is pink."]
+    assert mark("colour", wanted, given, 0.8) == Mark("colour", 4, 0.75, 0.5, 0.8)
+
+
+def test_answers_are_scored_by_what_they_say() -> None:
+    assert score("exists", "Yes, I see a star.", "Yes, there is.") == 1 and score("exists", "No, no.", "Yes.") == 0
+    assert score("describe", "I see a red star and a blue cup.", "I see a red star.") == pytest.approx(2 / 3)
+    assert score("count_kind", "I see 2 stars.", "I see 3 stars.") == 0
