@@ -213,7 +213,7 @@ def _qwen3_5(tokenizer: Any, seeing: dict[str, Any], rope: dict[str, Any], token
 def _text(tokenizer: Any) -> dict[str, Any]:
     return {
         "vocab_size": len(tokenizer), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 8192,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 32768,
         "initializer_range": 0.2, "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": None, "eos_token_id": tokenizer.eos_token_id,
     }  # fmt: skip

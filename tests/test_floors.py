@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "readers": VALUES | {"cv2", "rapidocr", "zxingcpp", "scenedetect", "onnxruntime", "PIL", "av"},
     "models": MODELS | {"whisper", "pocketsphinx", "llguidance", "PIL"},  # transformers brings Pillow where it is
     "sound": VALUES | {"onnxruntime"},
+    "training": MODELS | {"PIL"},
     "store": VALUES | {"apsw"},
     "toolbox": LANGCHAIN,
     "agent": LANGCHAIN,

@@ -106,7 +106,7 @@ def test_a_code_in_a_video_is_told_with_its_time(mind: Mind, tmp_path: Path) -> 
         ("photo_coins.png", "in grey-scale"),
         ("photo_umbrella.jpg", "in colour"),
         ("screen_camera_error.jpg", "looks like a screenshot"),
-        ("photo_traffic_light.jpg", "yellow most at the middle right"),
+        ("photo_traffic_light.jpg", "Most yellow is at the middle right"),
     ],
 )
 def test_a_picture_is_measured(mind: Mind, file: str, words: str) -> None:

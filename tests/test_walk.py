@@ -126,7 +126,7 @@ def test_two_asks_that_overlap_do_not_mix(assistant: Any) -> None:
     second = assistant.ask(Turn("What moves in the clip?", (CLIP,)))
     begun = [next(first), next(second)]
     rest_of_second, rest_of_first = list(second), list(first)
-    assert [event.name for event in begun if isinstance(event, ToolCall)] == ["read_text", "understand_video"]
+    assert [event.name for event in begun if isinstance(event, ToolCall)] == ["read_text", "find_motion"]
     assert "HARBOUR" in said(rest_of_first) and "HARBOUR" not in said(rest_of_second)
     assert "moves" in said(rest_of_second)
     for calls, results in ((begun[:1], rest_of_first), (begun[1:], rest_of_second)):
