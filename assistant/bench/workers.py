@@ -58,7 +58,9 @@ def _shots(pool: ProcessPoolExecutor, path: str, count: int) -> tuple[tuple[Shot
     packets = Reel(path).packets()
     first, last = ends(packets, 0.0, ALWAYS)
     ranges = shared(packets, first, last, count)
-    results = list(pool.map(_part, [(path, *each) for each in (*ranges, *seams(packets, ranges))]))
+    results = list(pool.map(_part, [(path, *each) for each in ranges]))
+    between = seams(packets, ranges, [found for found, _ in results])
+    results += pool.map(_part, [(path, *each) for each in between])
     return joined(packets.at[first : last + 1].tolist(), [found for found, _ in results]), [cpu for _, cpu in results]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import cv2
@@ -131,9 +132,10 @@ def transitions(run: Run) -> list[Transition]:
     if not run.at:
         return []
     thumbs = np.array(run.thumbs, np.float32).reshape(len(run.at), -1)
-    slow = list(_slow(np.array(run.at), thumbs))
-    cuts = (Transition(run.at[cut], run.at[cut]) for cut in _cuts(run, thumbs))
-    sudden = (cut for cut in cuts if not any(each.since <= cut.at <= each.until for each in slow))
+    cuts = _cuts(run, thumbs)
+    slow = list(_slow(np.array(run.at), thumbs, cuts))
+    times = (run.at[cut] for cut in cuts)
+    sudden = (Transition(at, at) for at in times if not any(each.since <= at <= each.until for each in slow))
     return sorted([*sudden, *slow], key=lambda found: found.since)
 
 
@@ -142,6 +144,8 @@ def _cuts(run: Run, thumbs: Values) -> list[int]:
     cuts: list[int] = []
     moved = np.abs(np.diff(thumbs, axis=0, prepend=thumbs[:1])).mean(axis=1)
     for number, change in enumerate(run.change):
+        if number < NEAR:
+            continue  # a flash may have been before
         near = [*run.change[max(1, number - NEAR) : number], *run.change[number + 1 : number + 1 + NEAR]]
         if change < CHANGE or moved[number] < MOVED or change < SUDDEN * (sum(near) / len(near) if near else 0.0):
             continue
@@ -161,10 +165,12 @@ def _flashed(at: Sequence[float], thumbs: Values, cut: int) -> bool:
     return bool((apart[near] < ALIKE * step).any())
 
 
-def _slow(at: NDArray[np.float64], thumbs: Values) -> Iterator[Transition]:
-    """Dissolves and fades that do not overlap."""
+def _slow(at: NDArray[np.float64], thumbs: Values, cuts: Sequence[int]) -> Iterator[Transition]:
+    """Dissolves and fades that do not overlap; no fade goes across a cut."""
+    pieces = pairwise([0, *cuts, len(at)])
+    fades = (fade for begin, end in pieces for fade in _fades(at[begin:end], thumbs[begin:end]))
     taken = -np.inf
-    for each in sorted((*_fades(at, thumbs), *_dissolves(at, thumbs)), key=lambda each: each.since):
+    for each in sorted((*fades, *_dissolves(at, thumbs)), key=lambda each: each.since):
         if each.since >= taken:
             taken = each.until
             yield each

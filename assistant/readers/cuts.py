@@ -50,6 +50,8 @@ class Part:
     found: tuple[Transition, ...]
     sharp: tuple[tuple[float, float], ...]
     """Times and sharpness of frames that were looked at."""
+    open: tuple[bool, bool] = (False, False)
+    """Whether something slow may go on before its first, and behind its last frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def part(clip: Clip, packets: Packets, first: int, last: int) -> Part:
     runs = _merged([*(stretch for each in work for stretch in each.stretches), *flashes], len(packets.at))
     found |= set(_decoded(clip, packets, runs, looks))
     found |= set(_decoded(clip, packets, _missed(packets, runs, found, looks), looks))
-    return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp())
+    open = tuple(looks.step(span.first, span.last) >= LIKE for span in (spans[0], spans[-1]))
+    return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp(), (open[0], open[1]))
 
 
 def _chosen(traces: Traces, first: int, last: int) -> list[int]:
@@ -85,20 +88,21 @@ def _chosen(traces: Traces, first: int, last: int) -> list[int]:
 
 
 def _narrowed(spans: Sequence[Span], traces: Traces, looks: Looks) -> list[Span]:
-    """The spans, those that change without a packet to tell where being cut down to where they change."""
-    narrow = list(spans)
-    while True:
-        inner = {n: _inner(traces, span, looks) for n, span in enumerate(narrow)}
+    """The spans; those that change without a packet to tell where are cut down to where they change suddenly."""
+    narrow, left = list(spans), set(range(len(spans)))
+    while left:
+        inner = {number: _inner(traces, narrow[number], looks) for number in left}
         looks.at([key for keys in inner.values() for key in keys])
-        changed = False
         for number, keys in inner.items():
             span = narrow[number]
             ends = list(pairwise([span.first, *keys, span.last]))
             steps = [looks.step(*each) for each in ends]
             if keys and max(steps) >= MOST * looks.step(span.first, span.last):
-                narrow[number], changed = traces.span(*ends[int(np.argmax(steps))]), True
-        if not changed:
-            return narrow
+                narrow[number] = traces.span(*ends[int(np.argmax(steps))])
+            else:
+                narrow[number] = spans[number] if keys else span  # it changes slowly
+                left.discard(number)
+    return narrow
 
 
 def _inner(traces: Traces, span: Span, looks: Looks) -> list[int]:
@@ -151,7 +155,7 @@ def _missed(packets: Packets, runs: Sequence[Stretch], found: Collection[Transit
         if looks.step(one, other) < OTHER or explained:
             continue
         if begins.get(one) == other:
-            missed.append((one - WIDER, other + WIDER))
+            missed += [(one - WIDER, other + WIDER)] if other - one < WIDER else []
         else:
             missed.append((ends.get(one, one), begins.get(other, other + MARGIN)))
     return _merged(missed, len(packets.at))

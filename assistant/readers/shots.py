@@ -19,8 +19,8 @@ from assistant.types import ALWAYS
 
 Begin = Literal["start", "cut", "dissolve", "fade"]
 
-PIECES = 3
-"""Ranges a worker: not all are as much work."""
+PIECE = 100.0
+"""Seconds of a range: not all are as much work."""
 SEAM = 2.0
 """Seconds before and after the place where two parts meet that are looked at once more."""
 FEWEST = 8
@@ -51,7 +51,8 @@ def shots_of(clips: Sequence[Clip], since: float = 0.0, until: float = ALWAYS) -
 
     ranges = shared(packets, first, last, len(clips))
     with ThreadPoolExecutor(len(clips)) as pool:
-        parts = list(pool.map(found, (*ranges, *seams(packets, ranges))))
+        parts = list(pool.map(found, ranges))
+        parts += pool.map(found, seams(packets, ranges, parts))
     return joined(packets.at[first : last + 1].tolist(), parts)
 
 
@@ -62,16 +63,21 @@ def ends(packets: Packets, since: float, until: float) -> tuple[int, int]:
 
 
 def shared(packets: Packets, first: int, last: int, count: int) -> list[tuple[int, int]]:
-    """Ranges of frames of about equal length that meet at key frames, some for each of `count` workers."""
+    """Ranges of frames of about equal length that meet at key frames, one or more for each of `count` workers."""
+    if count == 1:
+        return [(first, last)]
+    pieces = count * max(1, int((packets.at[last] - packets.at[first]) / count / PIECE))
     keys = np.flatnonzero(packets.key[first:last]) + first
-    wished = np.linspace(first, last, PIECES * count + 1)[1:-1] if count > 1 else ()
+    wished = np.linspace(first, last, pieces + 1)[1:-1]
     places = sorted({int(keys[np.abs(keys - wish).argmin()]) for wish in wished} - {first}) if len(keys) else []
     return list(pairwise([first, *places, last]))
 
 
-def seams(packets: Packets, ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Short ranges about the places where others meet: a slow transition may lie across."""
-    about = [packets.at[last] + np.array([-SEAM, SEAM]) for _, last in ranges[:-1]]
+def seams(packets: Packets, ranges: Sequence[tuple[int, int]], parts: Sequence[Part]) -> list[tuple[int, int]]:
+    """Short ranges about those places where others meet across which a slow transition may lie."""
+    meeting = zip(ranges, pairwise(parts), strict=False)
+    places = (end for (_, end), (left, right) in meeting if left.open[1] or right.open[0])
+    about = (packets.at[place] + np.array([-SEAM, SEAM]) for place in places)
     return [ends(packets, *map(float, each)) for each in about]
 
 
