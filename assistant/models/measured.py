@@ -15,25 +15,52 @@ _TWO = re.compile(r"\band (?:when|where|what|how|which|who|why|do|does|is|are)\b
 """Two questions in one: the whole result answers both."""
 _NTH = re.compile(rf"\b({'|'.join(_ORDER)})\b", re.IGNORECASE)
 _ASKS = re.compile(r"^\s*(?:is|are|was|were|does|do|did|has|have|can)\b", re.IGNORECASE)
-_AT_ONCE = re.compile(r"\bat (?:once|the same time|one time|any time)\b|\bmore than one\b|\blargest number\b", re.I)
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_AT_ONCE = re.compile(
+    r"\bat (?:once|the same time|one time|any time)\b|\bmore than (?:one|two|three|four|five)\b|\blargest number\b",
+    re.I,
+)
+_MOST = re.compile(rf"\b(?P<more>more than )?(?P<number>{'|'.join(_NUMBERS)})\b(?! time)", re.IGNORECASE)
 _DIRECTION = re.compile(r"\bdirection\b|\bwhich way\b|\bup or down\b|\bleft or right\b|\bwhere to\b", re.IGNORECASE)
 _LEAVES = re.compile(r"\b(?:leav\w+|go(?:es)? out|exit\w*)\b", re.IGNORECASE)
 _ENTERS = re.compile(r"\b(?:enter\w*|come in|comes in|appear\w*|arriv\w+)\b", re.IGNORECASE)
 _TAKEN = re.compile(r"\b(?:taken?|takes|remov\w+|picked)\b", re.IGNORECASE)
 _PUT = re.compile(r"\b(?:put|placed?|returned|set down|comes? back)\b", re.IGNORECASE)
+_WHERE = re.compile(r"\b(?:side|edge|border|where)\b", re.IGNORECASE)
 _LEFT_OVER = re.compile(r"\b(?:left|remain\w*|standing|stays?)\b", re.IGNORECASE)
 _WHICH = re.compile(r"^\s*(?:which|what|where)\b(?! time)", re.IGNORECASE)
 _TIME = re.compile(r"\bwhen\b|\bwhat time\b", re.IGNORECASE)
+_CUT = re.compile(r"\bcuts?\b|\bchange", re.IGNORECASE)
 _SHOTS = re.compile(r"\b(?:shots?|scenes?|cuts?|camera changes?)\b", re.IGNORECASE)
+_ENDS = re.compile(r"\bends?\b", re.IGNORECASE)
 _MANY = re.compile(r"\bhow (?:many|often)\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:intact|ok|okay|fine|whole)\b", re.IGNORECASE)
 _BROKEN = re.compile(r"\b(?:broken|corrupt\w*|damag\w+|glitch\w*|distort\w*)\b", re.IGNORECASE)
 _SPEECH = re.compile(r"\b(?:speech|speak\w*|talk\w*|voices?|say\w*|words)\b", re.IGNORECASE)
-_SOUND = re.compile(r"\b(?:sound|audio|hear\w*|noise|silent|mute)\b", re.IGNORECASE)
-_QUIET = re.compile(r"\b(?:silent|mute|quiet)\b", re.IGNORECASE)
+_SOUND = re.compile(r"\b(?:sounds?|audio|audible|hear\w*|noises?|silent|muted?)\b", re.IGNORECASE)
+_QUIET = re.compile(r"\b(?:silent|muted?)\b", re.IGNORECASE)
 _ROWS = re.compile(r"\brows?\b", re.IGNORECASE)
 _COLUMNS = re.compile(r"\bcolumns?\b|\b(?:each|every|per) row\b|\bin a row\b", re.IGNORECASE)
 _AT = re.compile(r"\bat (?:about )?(\d+(?:\.\d+)?) ?s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
+_FREE = """
+    a about all an and any anybody anyone anything are at be been can clip could did different do does ever file film
+    first fifth for fourth frame from had has have how image in is it its last many much of often on one or part parts
+    picture please recording s sec second seconds sixth some somebody someone something the there third this time times
+    to total video was were what when where which whole will with you
+    """
+_OF_SHOTS = """
+    begin begins camera change changes come comes cut cuts end ends hard new scene scenes shot shots start starts
+    """
+_OF_DAMAGE = "broken corrupt corrupted damage damaged distorted fine glitch glitched glitches intact ok okay"
+_OF_SOUND = """
+    audible audio hear heard mute muted noise noises people person said say says silent sound sounds soundtrack speak
+    speaking speaks speech spoken talk talking talks track voice voices word words
+    """
+
+
+def _only(question: str, words: str) -> bool:
+    """True when a question has no words but these and those that name nothing: others ask for what was not measured."""
+    return set(f"{_FREE} {words}".split()).issuperset(re.findall(r"[^\W\d_]+", question.lower()))
 
 
 def measured(question: str, result: ToolResult) -> str | None:
@@ -92,9 +119,13 @@ def _once(question: str, data: Data, evidence: Sequence[Evidence]) -> str | None
     if "at_once" not in data or not _AT_ONCE.search(question):
         return None
     most = int(data["at_once"])
-    if _ASKS.search(question):
-        return f"Yes: up to {most} at once" if most > 1 else "No, never more than one at once"
-    return f"{most} at once"
+    if not _ASKS.search(question):
+        return f"{most} at once"
+    if (asked := _MOST.search(question)) is None:
+        return None
+    if most >= _NUMBERS[asked["number"].lower()] + bool(asked["more"]):
+        return f"Yes: up to {most} at once"
+    return f"No, never more than {most if most > 1 else 'one'} at once"
 
 
 def _there(question: str, data: Data, evidence: Sequence[Evidence]) -> str | None:
@@ -122,7 +153,7 @@ def _way(question: str, data: Data, evidence: Sequence[Evidence]) -> str | None:
     """Which way the first, the last or all of what moves goes; or over which edge."""
     tracks = _shown(question, data)
     leaves, enters = _LEAVES.search(question), _ENTERS.search(question)
-    if not tracks or not (_DIRECTION.search(question) or leaves or enters):
+    if not tracks or not (_DIRECTION.search(question) or (_WHERE.search(question) and (leaves or enters))):
         return None
     if not _DIRECTION.search(question) or "side" in question:
         edges = Counter(edge for track in tracks if (edge := track["leaves" if leaves else "enters"]))
@@ -150,21 +181,30 @@ def _shown(question: str, data: Data) -> list[Data]:
 
 def _shot(question: str, data: Data, evidence: Sequence[Evidence]) -> str | None:
     shots = data.get("shots")
-    if not shots or not _SHOTS.search(question):
+    if not shots or not _SHOTS.search(question) or not _only(question, _OF_SHOTS):
         return None
     if _TIME.search(question):
-        cuts = [shot for shot in shots[1:] if "hard" not in question or shot["begins"] == "cut"]
-        place = _nth(question)
-        return f"at {cuts[place]['since']:.2f} s" if cuts and place < len(cuts) else None
+        return _edge(question, shots)
     if _MANY.search(question):
-        less = 1 if re.search(r"\bcuts?\b|\bchange", question) else 0
-        return f"{len(shots) - less}"
+        return f"{len(shots) - bool(_CUT.search(question))}"
     return None
+
+
+def _edge(question: str, shots: Sequence[Data]) -> str | None:
+    """When one of the cuts is, or a shot that the question counts begins or ends."""
+    place = _nth(question)
+    if _CUT.search(question) or not _NTH.search(question):
+        shots = [shot for shot in shots[1:] if "hard" not in question or shot["begins"] == "cut"]
+    if not -len(shots) <= place < len(shots):
+        return None
+    return f"at {shots[place]['until' if _ENDS.search(question) else 'since']:.2f} s"
 
 
 def _intact(question: str, data: Data, evidence: Sequence[Evidence]) -> str | None:
     asked = _AT.search(question)
     if "broken" not in data or not (_WHOLE.search(question) or _BROKEN.search(question)):
+        return None
+    if not _only(question, _OF_DAMAGE):
         return None
     spans = [s for s in data["broken"] if asked is None or s[0] - 0.1 <= float(asked[1]) <= s[1] + 0.1]
     told = ", ".join(f"from {since:.1f} to {until:.1f} s" for since, until in spans)
@@ -177,7 +217,7 @@ def _intact(question: str, data: Data, evidence: Sequence[Evidence]) -> str | No
 
 def _heard(question: str, data: Data, evidence: Sequence[Evidence]) -> str | None:
     """Yes or no, where that is asked."""
-    if not _ASKS.search(question) or "silent" not in data:
+    if not _ASKS.search(question) or "silent" not in data or not _only(question, _OF_SOUND):
         return None
     silent, spoken = bool(data["silent"]), data.get("speech") or ()
     if _SPEECH.search(question):
