@@ -40,7 +40,7 @@ def voices(scene: Scene, source: str, info: MediaInfo) -> list[Voice]:
 
     `info` is that of the source; it has audio.
     """
-    part = Source.of(source or info.source)
+    part = Source.of(info.source)
     since = part.since or 0.0
     until = since + (info.seconds or ALWAYS)
     whole = Voice("", source, since, until)
@@ -48,7 +48,7 @@ def voices(scene: Scene, source: str, info: MediaInfo) -> list[Voice]:
     if track.channels != 2 or part.channel:
         return [whole]
     sides = [
-        Voice(name, str(replace(part, channel=channel)), since, until)
+        Voice(name, str(replace(Source.of(source or info.source), channel=channel)), since, until)
         for channel, name in enumerate(("left", "right"), 1)
     ]
     left, right = (scene.sound(side.source, since, min(until, since + STRETCH)) for side in sides)

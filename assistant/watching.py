@@ -52,8 +52,7 @@ class Watch:
         self.info = scene.info(source)
         if self.info.kind != "video":
             raise ValueError(f"{source or self.info.source} is a {self.info.kind}, not a video.")
-        part = Source.of(source)
-        begin = part.since or 0.0
+        begin = Source.of(self.info.source).since or 0.0
         self.since = max(since, begin)
         self.until = min(ALWAYS if until is None else until, begin + (self.info.seconds or ALWAYS))
         if not self.since < self.until:
@@ -66,7 +65,9 @@ class Watch:
         """The shots in order of time."""
         found: list[Shot] = []
         for since, until in self.stretches():
-            shots = self._kept("shots", since, until, _shot, self._cuts)
+            around = max(self.since, since - OVER), min(self.until, until + OVER)
+            read = [_within(shot, since, until) for shot in self._kept("shots", *around, _shot, self._cuts)]
+            shots = [shot for shot in read if shot.since < shot.until - 1e-3]
             if found and shots and shots[0].begins == "start":
                 found[-1] = _longer(found[-1], shots.pop(0))
             found += shots
@@ -131,10 +132,8 @@ class Watch:
     ) -> list[Value]:
         return [form(row) for row in self.keep(name, since, until, lambda: [asdict(v) for v in read(since, until)])]
 
-    def _cuts(self, since: float, until: float) -> list[Shot]:
-        """The shots of a stretch; the first one begins with "start" unless there is a cut at its very edge."""
-        read = self._readers.shots(self._clip, max(self.since, since - OVER), min(self.until, until + OVER))
-        return [_within(shot, since, until) for shot in read if shot.since < until - 1e-3 and shot.until > since + 1e-3]
+    def _cuts(self, since: float, until: float) -> Sequence[Shot]:
+        return self._readers.shots(self._clip, since, until)
 
     def _moved(self, shot: Shot) -> list[Track]:
         found: list[Track] = []
@@ -202,7 +201,7 @@ def _stretches(since: float, until: float, length: float = STRETCH) -> list[tupl
 
 
 def _within(shot: Shot, since: float, until: float) -> Shot:
-    """The part of a shot in a stretch."""
+    """The part of a shot in a stretch; it begins with "start" unless there is a cut at the very edge."""
     begin, end = max(shot.since, since), min(shot.until, until)
     key = shot.key if begin <= shot.key < end else (begin + end) / 2
     return Shot(begin, end, key, shot.begins if shot.since >= since - 1e-3 else "start")

@@ -30,7 +30,7 @@ class Tape:
         part = Source.of(source)
         seconds = self._seconds if part.since is None else (part.until or 0.0) - part.since
         track = AudioTrack(1, "pcm", SAMPLE_RATE, len(self._channels))
-        return MediaInfo(FILE, "sound", "wav", seconds=seconds, audio=(track,))
+        return MediaInfo(source or FILE, "sound", "wav", seconds=seconds, audio=(track,))
 
     def sound(self, source: str = "", since: float = 0.0, until: float = ALWAYS) -> Sound:
         part = Source.of(source)
@@ -224,3 +224,15 @@ def test_a_made_file_of_two_talkers_is_heard_channel_by_channel(tmp_path: Path) 
     readers: Any = LoudIsSpeech()
     times = {v.name: [u.words[0].since for u in listening.heard(scene, Ears(), readers, Told(), v)] for v in voices}
     assert times["left"] == pytest.approx([0.5], abs=0.02) and times["right"] == pytest.approx([2.5], abs=0.02)
+
+
+def test_a_part_is_listened_to_under_the_name_of_the_whole_too() -> None:
+    class Attached(Tape):
+        def info(self, source: str = "") -> MediaInfo:
+            tracks = (AudioTrack(1, "pcm", SAMPLE_RATE, 1), AudioTrack(2, "pcm", SAMPLE_RATE, 2))
+            return MediaInfo(f"/x/{FILE}#t=1,2&track=2", "sound", "wav", seconds=1.0, audio=tracks)
+
+    left = np.where(np.arange(3 * SAMPLE_RATE) % 2, 0.3, -0.3)
+    tape = Attached(np.stack([left, np.roll(left, 1) * np.linspace(-1, 1, len(left))]).astype(np.float32))
+    voices = listening.voices(tape, FILE, tape.info(FILE))  # type: ignore[arg-type]
+    assert [(voice.name, voice.since, voice.until) for voice in voices] == [("left", 1.0, 2.0), ("right", 1.0, 2.0)]

@@ -159,6 +159,22 @@ def test_a_part_of_a_file_is_watched_with_the_times_of_the_file() -> None:
     assert [(track.since, track.until) for track in part.tracks()] == [(600.0, 650.0)]
 
 
+def test_a_part_is_watched_under_the_name_of_the_whole_too() -> None:
+    class Attached(Film):
+        def info(self, source: str = "") -> MediaInfo:
+            return MediaInfo("/x/f.mp4#t=600,700", "video", "mp4", 16, 9, 100.0, 1.0)
+
+    for name in ("", "f.mp4"):
+        part = Watch(Attached(), Readings(), Shelf(), Report(), name)  # type: ignore[arg-type]
+        assert (part.since, part.until) == (600.0, 700.0)
+
+
+def test_a_cut_where_an_earlier_watching_began_is_a_cut() -> None:
+    shelf = Shelf()
+    watch(Readings(), shelf, since=STRETCH, until=2 * STRETCH).shots()
+    assert [shot.since for shot in watch(Readings(), shelf).shots()] == [0.0, *CUTS]
+
+
 def test_times_bound_what_is_watched() -> None:
     part = watch(Readings(), Shelf(), since=240.0, until=260.0)
     assert [(shot.since, shot.until) for shot in part.shots()] == [(240.0, 250.0), (250.0, 260.0)]
