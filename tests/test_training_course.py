@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,15 @@ def test_an_unfinished_training_is_not_exported(tmp_path: Path) -> None:
     assert not course.train(1e-9, lambda row, rate, left: None)
     with pytest.raises(ModelError, match="not done"):
         course.export()
+
+
+def test_the_command_stops_in_time_goes_on_and_ends_with_its_marks(vireo: list[str], tmp_path: Path) -> None:
+    command = [*vireo, "train", "pocket", "--plan", "tiny", "--out", str(tmp_path), "--device", "cpu", "--workers", "0"]
+    stopped = subprocess.run([*command, "--seconds", "0.01"], capture_output=True, text=True)
+    assert stopped.returncode == 0 and "the same command goes on" in stopped.stderr and "left" in stopped.stderr
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True)
+    assert done.returncode == 0 and len(json.loads(done.stdout)["skills"]) > 15
+    assert (tmp_path / "curve.png").stat().st_size > 1000 and (tmp_path / "model" / "MODEL_CARD.md").exists()
 
 
 def test_a_curve_is_a_picture_and_text() -> None:

@@ -20,7 +20,7 @@ ASKED = Questions.load(QUESTIONS)
 RED = Thing("circle", "red", 0.1, 0.1, 0.1, (1, 0, 0))
 STAR = Thing("star", "blue", 0.8, 0.5, 0.2, (0, 0, 1))
 ARROW = Thing("arrow", "blue", 0.5, 0.9, 0.08, (0, 0, 1), way="left")
-SCENE = Scene(1.0, (STAR, RED, ARROW), "white", "plain", (1, 1, 1), Weather(), 1)
+SCENE = Scene(1.0, (STAR, RED, ARROW), "white", "plain", (1, 1, 1), Weather(), 12)
 
 
 def asked(skill: str, scene: Scene = SCENE, number: int = 60) -> list[Question]:
@@ -77,11 +77,12 @@ def test_whether_a_thing_exists_is_as_often_yes_as_no() -> None:
     assert 0.4 < yes / len(found) < 0.6
 
 
-def test_whether_there_is_text_is_balanced() -> None:
+@pytest.mark.parametrize(("skill", "one"), [("words", "Yes, I see some text."), ("light", "The picture is dark.")])
+def test_what_is_rare_is_asked_of_as_often_as_what_is_not(skill: str, one: str) -> None:
     rng = np.random.default_rng(2)
-    found = [ASKED.about(scenes.drawn(rng), rng, "train", "words") for _ in range(1500)]
+    found = [ASKED.about(scenes.drawn(rng), rng, "train", skill) for _ in range(1500)]
     said = Counter(each.answer for each in found if each is not None)
-    assert 0.3 < said["Yes, I see some text."] / said.total() < 0.7
+    assert 0.3 < said[one] / said.total() < 0.7
 
 
 def test_nothing_of_a_strange_picture_is_told() -> None:

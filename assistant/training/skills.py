@@ -166,8 +166,8 @@ def _ground(scene: Scene, rng: np.random.Generator) -> Asked | None:
 
 
 def _light(scene: Scene, rng: np.random.Generator) -> Asked | None:
-    if max(scene.rgb) < 0.4 or 0.4 < scene.weather.gain < 0.7:
-        return None
+    if max(scene.rgb) < 0.4 or 0.4 < scene.weather.gain < 0.7 or (not scene.weather.is_dark and scene.seed % 12):
+        return None  # about as many dark ones as others
     return {}, "The picture is dark." if scene.weather.is_dark else "The light is fine."
 
 
@@ -177,7 +177,7 @@ def _arrow(scene: Scene, rng: np.random.Generator) -> Asked | None:
 
 
 def _words(scene: Scene, rng: np.random.Generator) -> Asked | None:
-    if not scene.inside or (not scene.text and rng.random() < 0.8):
+    if not scene.inside or (not scene.text and scene.seed % 12):
         return None  # about as many with words as without
     return {}, "Yes, I see some text." if scene.text else "No, I see no text."
 
