@@ -77,7 +77,9 @@ class Conversation:
         return any(isinstance(part, Frame) for message in self.window() for part in message.parts)
 
 
-def question(turn: Turn, scene: Scene, attachments: Mapping[str, MediaInfo], frames: int) -> Message:
+def question(
+    turn: Turn, scene: Scene, attachments: Mapping[str, MediaInfo], frames: int, gone: Sequence[str] = ()
+) -> Message:
     """The user's message: a line and, for a model with eyes, frames for each attachment, then the words.
 
     Args:
@@ -85,8 +87,9 @@ def question(turn: Turn, scene: Scene, attachments: Mapping[str, MediaInfo], fra
         scene: where the attachments are read; MediaError when one cannot be
         attachments: the sources to show, with what they hold
         frames: how many frames of a video the model reads; 0 for a model without eyes
+        gone: sources of earlier turns that cannot be read any more
     """
-    parts: list[Part] = []
+    parts: list[Part] = [f"[attached before, but gone: {one_line(source, 4096)}]" for source in gone]
     for source, info in attachments.items():
         parts.append(_headline(source, info))
         if frames:

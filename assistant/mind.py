@@ -249,10 +249,11 @@ class Mind:
             except MediaError:
                 if turn.attachments:
                     raise  # an earlier one may have gone: the words and the others still stand
+        gone = [source for source in scene.attachments if source not in there]
         scene.attachments = tuple(there)
         task.media = tuple((source, info.kind) for source, info in there.items())
         frames = self._host.profile.frames if turn.attachments or not self._conversation.has_frames() else 0
-        return question(turn, scene, there, frames)
+        return question(turn, scene, there, frames, gone)
 
     def _keep(self, stored: int, state: Ending, record: _Record, turn: Turn, messages: tuple[Message, ...]) -> None:
         messages = whole(messages)

@@ -17,6 +17,8 @@ ATTACHMENT = re.compile(
 )
 """The line that names an attachment in a user's message."""
 
+NOTHING = "nothing is attached (vireo ask -a FILE, or /attach FILE in the chat)"
+GONE = "what was attached before is not there any more (what was piped in or fetched is not kept): attach it again"
 HELLO = (
     "Hello. I am Vireo, answering by rules without a model: I read text and codes in pictures, measure colours and "
     "light, follow motion and cuts in videos, write down speech, and keep notes. Attach something and ask."
@@ -133,7 +135,8 @@ RULES = (
     _rule(r"\b(?:which|what) language", "read_text", (P, V)),
     # what can be counted
     _rule(
-        r"\bhow many\b(?!.*\b(?:shots?|scenes?|cuts?|(?<!\d )seconds|frames|times|points|pages|words|letters)\b)|\bcount\b",
+        r"\bhow many\b(?!.*\b(?:shots?|scenes?|cuts?|(?<!\d )seconds|frames|times|points|pages|words|letters)\b)"
+        r"|\bcount\b",
         "count_things", (P, V), arguments=lambda m: {"what": m.string.strip()},
     ),
     _rule(
@@ -204,7 +207,7 @@ def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> I
     elif unread:
         yield from (ToolCall(str(number), READ, {"source": source}) for number, source in enumerate(unread, 1))
     elif not attachments and any(_choose(question, kind, names) for kind in (P, V, S)):
-        yield Abstained("nothing is attached (vireo ask -a FILE, or /attach FILE in the chat)")
+        yield Abstained(GONE if _gone(messages) else NOTHING)
     else:
         yield Abstained(LIMITS)
 
@@ -242,6 +245,12 @@ def _question(messages: Sequence[Message]) -> tuple[str, list[_Attached]]:
     named = [match for line in lines if (match := ATTACHMENT.match(line))]
     words = " ".join(line for line in lines if not line.startswith("["))
     return words, [_Attached(m["source"], m["kind"], float(m["seconds"] or 0)) for m in named]
+
+
+def _gone(messages: Sequence[Message]) -> bool:
+    """Whether something that was attached before cannot be read any more."""
+    parts = next((m.parts for m in reversed(messages) if m.role == "user"), ())
+    return any(isinstance(part, str) and part.startswith("[attached before, but gone: ") for part in parts)
 
 
 def _calls(question: str, attachments: list[_Attached], names: set[str]) -> list[ToolCall]:
