@@ -20,6 +20,7 @@ LINE, PARAGRAPH = 42, 240
 """Characters of a subtitle line, and of a paragraph."""
 SHOWN = 12
 """Stretches of a sound that are told."""
+WORDLESS = ("music", "tone", "noise")
 TOLD = {"speech": "somebody speaks", "music": "music", "tone": "a tone", "noise": "noise", "silence": "silence"}
 
 
@@ -79,7 +80,9 @@ def transcribe(
     length = PARAGRAPH if format == "text" else LINE
     lines = [(voice.name, line) for voice, said in heard.items() for line in listening.lines(said, length)]
     if not lines:
-        return "I hear no words.", Finding((Evidence(source, voices[0].since, text="no words"),))
+        others = _others([_measured(scene, readers, reporter, voice) for voice in voices])
+        found = [Evidence(source, voices[0].since, text=text) for text in ("no words", *others)]
+        return "\n".join(["I hear no words.", *others]), Finding(tuple(found))
     evidence = tuple(Evidence(source, line.since, text=line.text, kind="speech") for _, line in lines)
     text = "\n".join(utterance.text for said in heard.values() for utterance in said)
     told = [{"channel": name} | asdict(line) if name else asdict(line) for name, line in lines]
@@ -117,6 +120,13 @@ def _measured(scene: Scene, readers: Readers, reporter: Reporter, voice: Voice) 
     )
 
 
+def _others(measured: Sequence[SoundFacts]) -> list[str]:
+    """What is heard where no words are, as one line."""
+    kinds = {kind for facts in measured if not facts.silent for *_, kind in facts.spans}
+    told = " and ".join(TOLD[kind] for kind in WORDLESS if kind in kinds)
+    return [f"There is {told}."] if told else []
+
+
 def _joined(spans: Sequence[tuple[float, float, str]]) -> Iterator[tuple[float, float, str]]:
     """Spans of a kind that touch, where one stretch ends and the next begins, as one."""
     last = None
@@ -139,7 +149,7 @@ def _told(voice: Voice, facts: SoundFacts, source: str) -> tuple[list[str], list
         return [text], [Evidence(source, voice.since, text=text, kind="silence")]
     kinds = dict.fromkeys(kind for *_, kind in facts.spans)
     speaks = "somebody speaks" if facts.speech else "nobody speaks"
-    others = " and ".join(TOLD[kind] for kind in ("music", "tone", "noise") if kind in kinds)
+    others = " and ".join(TOLD[kind] for kind in WORDLESS if kind in kinds)
     clipped = f", clipped ({facts.clipped:.2%} of it)" if facts.clipped > CLIPPED else ""
     levels = f"{facts.seconds:.1f} s of sound, loudness {facts.loudness:.0f} dBFS, peak {facts.peak:.0f} dBFS{clipped}"
     text = f"{where}{levels}; {speaks}{f', there is {others}' if others else ''}."
