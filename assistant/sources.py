@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, fields
 from pathlib import PurePath
 
-_PART = r"(?:t=\d+(?:\.\d+)?(?:,\d+(?:\.\d+)?)?|(?:track|channel|page|rate)=\d{1,6})"
+_PART = r"(?:t=\d+(?:\.\d+)?(?:,\d+(?:\.\d+)?)?|(?:track|channel|page|rate)=0*[1-9]\d{0,5})"
 _PARTS = re.compile(rf"(?P<path>.+?)#(?P<parts>{_PART}(?:&{_PART})*)", re.DOTALL)
 
 

@@ -17,6 +17,7 @@ from assistant.sources import Source
         ("odd#name.png", Source("odd#name.png")),
         ("odd#t=x", Source("odd#t=x")),
         ("odd#page=", Source("odd#page=")),
+        ("odd#page=0", Source("odd#page=0")),
         ("#t=3", Source("#t=3")),
     ],
 )

@@ -112,7 +112,7 @@ def _summary(story: _Story) -> str:
     length = f"{info.seconds:.1f} s" if info.seconds < 600 else f"{clock(info.seconds)} (h:mm:ss)"
     parts = [f"{length}, {info.width} x {info.height} at {info.fps:.4g} frames a second"]
     parts.append("one shot" if len(shots) < 2 else f"{len(shots)} shots")
-    parts += [f"{len(tracks)} movements"] if tracks else []
+    parts += [f"{len(tracks)} movement{'s' * (len(tracks) > 1)}"] if tracks else []
     parts += [f"text from {clock(min(line.at or 0.0 for line in story.text))} on"] if story.text else []
     parts += [f"speech from {clock(story.said[0].since)} on"] if story.said else []
     return ", ".join(parts) + "."

@@ -17,6 +17,9 @@ from assistant.media.sniff import HEAD, Format, sniff
 from assistant.safe_text import one_line
 from assistant.sources import Source
 
+IN_PARTS = "Check the path, and its part: #t=3.5, #t=10,20, #page=2, #track=2, #channel=1."
+"""What is wrong where a path with a # is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
@@ -54,7 +57,7 @@ def _descriptor(source: str, name: str) -> int:
     except files.LinkError as error:
         raise MediaError(f"{name} is a link, or lies behind one", "Give the path that it points at.") from error
     except FileNotFoundError as error:
-        raise MediaError(f"there is no file {name}", "Check the path.") from error
+        raise MediaError(f"there is no file {name}", IN_PARTS if "#" in name else "Check the path.") from error
     except PermissionError as error:
         raise MediaError(f"{name} may not be read", "Check the file's permissions.") from error
     except (OSError, ValueError) as error:

@@ -55,7 +55,7 @@ def understand_video(asked: Asked) -> Outcome:
     moves = _movements(asked, rng.choice((0, 1, 2)))
     words = _words(asked, rng.choice((0, 0, 1)))
     shots = f"{len(cuts) + 1} shots" if cuts else "one shot"
-    moving = f", {len(moves)} movements" if moves else ""
+    moving = f", {len(moves)} movement{'s' * (len(moves) > 1)}" if moves else ""
     begins = f"A new shot begins at {', '.join(f'{cut:.1f} s' for cut in cuts)}."
     size = f"{rng.choice(('1280 x 720', '640 x 480', '1920 x 1080', '320 x 180'))} at {rng.choice((24, 25, 30))}"
     lines = [f"{seconds} s, {size} frames a second, {shots}{moving}.", *([begins] if cuts else [])]
