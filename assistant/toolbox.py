@@ -73,11 +73,12 @@ class Toolbox:
         """ToolError when there is no such tool, or it takes no argument of some name."""
         tool = self._tools.get(call.name)
         if tool is None:
-            raise ToolError(f"There is no tool named {one_line(call.name)}.")
-        unknown = set(call.arguments) - set(tool.tool_call_schema.model_fields)  # type: ignore[union-attr]
+            raise ToolError(f"There is no tool named {one_line(call.name)}.", f"There are: {', '.join(self._tools)}.")
+        known = tool.tool_call_schema.model_fields  # type: ignore[union-attr]
+        unknown = set(call.arguments) - set(known)
         if unknown:
             names = ", ".join(one_line(name, 40) for name in sorted(unknown))
-            raise ToolError(f"Wrong arguments. {call.name} takes no {names}.")
+            raise ToolError(f"Wrong arguments. {call.name} takes no {names}.", f"It takes: {', '.join(known)}.")
 
     def _run(self, call: ToolCall, gifts: Gifts) -> ToolResult:
         self.check(call)
