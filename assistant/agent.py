@@ -184,6 +184,8 @@ class Agent:
             yield from calls
             found = yield from self.use(task, calls)
             task.messages.append(Message("tool", tuple(found)))
+        if task.stopped.is_set():  # what was not measured is not what cannot be known
+            return
         results = task.parts(ToolResult)
         lines = [f"I cannot tell: {abstained.reason}.", *(marked(result) for result in results if not result.failed)]
         yield from self._say(task, "\n".join(lines))
@@ -199,7 +201,7 @@ class Agent:
             self.toolbox.check(call)
             reason = self._needs_approval(call)
         except AssistantError as error:
-            return _refused(call, clean(str(error)))
+            return _refused(call, clean(error.sentence()))
         if reason is None:
             return None
         yield Asked(call, reason)

@@ -94,7 +94,8 @@ def test_describing_without_a_model_measures_and_says_so(vireo: list[str]) -> No
 def test_sound_without_speech_is_not_put_into_words(vireo: list[str], tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 16_000 * 3).astype(np.float32)
     made.wav(tmp_path / "noise.wav", noise)
-    assert run(vireo, "ask", "-a", str(tmp_path / "noise.wav"), "What is said?").stdout.startswith("I hear no words.")
+    said = run(vireo, "ask", "-a", str(tmp_path / "noise.wav"), "What is said?").stdout
+    assert said.startswith("I hear no words.") and "There is noise." in said
 
 
 def test_a_home_that_cannot_be_written_does_not_stop_what_stores_nothing(vireo: list[str], home: Path) -> None:
@@ -284,6 +285,30 @@ def test_a_timeout_stops_the_answer_with_its_exit_code(vireo: list[str], tmp_pat
     assert (done.returncode, done.stdout) == (124, "") and time.monotonic() - begun < 20
 
 
+def test_what_was_stopped_is_not_what_cannot_be_known(vireo: list[str], tmp_path: Path) -> None:
+    long = made.moving_clip(tmp_path / "long.mp4", seconds=60.0)
+    done = run(vireo, "ask", "--timeout", "1", "-a", str(long), "Describe it")
+    assert (done.returncode, done.stdout) == (124, "") and done.stderr.endswith("Stopped after 1 s.\n")
+
+
+def test_every_citation_is_explained(vireo: list[str]) -> None:
+    done = run(vireo, "ask", "-a", SCENE, "What are the main colours?")
+    assert "[e1]" in done.stdout and "[e1] scene.png" in done.stderr
+
+
+def test_a_follow_up_says_that_its_attachment_is_gone(vireo: list[str]) -> None:
+    run(vireo, "ask", "-a", "-", "What does the sign say?", given=Path(SCENE).read_bytes())
+    assert "not there any more" in run(vireo, "ask", "-c", "And the code?").stdout
+
+
+def test_a_search_without_a_hit_and_a_score_of_no_question_say_so(vireo: list[str], tmp_path: Path) -> None:
+    assert "found nothing" in run(vireo, "history", "search", "canary7341").stderr
+    row = {"file": "a.png", "kind": "photo", "qa": [{"type": "ocr", "q": "What?", "accept_any": ["x"]}]}
+    (tmp_path / "m.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    done = run(vireo, "eval", str(tmp_path / "m.jsonl"), "--only", "nosuch")
+    assert done.returncode == 1 and "There are: ocr." in done.stderr
+
+
 def test_ctrl_c_stops_the_answer_and_leaves_no_process(vireo: list[str], tmp_path: Path) -> None:
     long = made.moving_clip(tmp_path / "long.mp4", seconds=60.0)
     command = [*vireo, "ask", "-a", str(long), "What moves?"]
@@ -344,7 +369,7 @@ def test_a_failed_attachment_is_not_what_a_follow_up_is_about(vireo: list[str]) 
 
 def test_a_timeout_before_the_first_word_is_a_timeout(vireo: list[str]) -> None:
     done = run(vireo, "ask", "--timeout", "0.02", "-a", CLIP, "-a", SCENE, "What moves?")
-    assert (done.returncode, done.stderr) == (124, "")
+    assert (done.returncode, done.stderr) == (124, "Stopped after 0.02 s.\n")
 
 
 def test_chat_remembers_and_survives_mistakes(vireo: list[str]) -> None:

@@ -35,7 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     path = Path(arguments.manifest)
     questions, clips = manifest(path)
+    types = sorted({question.type for question in questions})
     questions = [question for question in questions if arguments.only in ("", question.type)]
+    if arguments.only and not questions:
+        raise AssistantError(f"There is no question of the type {arguments.only}.", f"There are: {', '.join(types)}.")
     clips = [] if arguments.only else clips
     kept = _Kept(Path(arguments.out)) if arguments.out else _Kept(None)
     with closing(open_mind(Options(arguments.model, arguments.hearing, log=False))) as mind, stopping(mind) as stopped:

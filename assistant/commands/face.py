@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import Timer
 from typing import Any, cast
 
@@ -113,7 +113,7 @@ class Face:
                 self._aside(f"{one_line(event.name)}({_arguments(event)})"[:LONGEST_CALL])
             case ToolResult():
                 outcome.results.append(event)
-                if event.failed:
+                if event.failed and not self._given_up():  # then it is told that it was stopped
                     self._aside(f"{event.name} failed: {one_line(event.text)}")
             case Asked(call, reason):
                 self._answer(assistant, call, reason)
@@ -155,6 +155,8 @@ class Face:
             write("\n")
         self._open, self._held = False, ""
         self._prove(outcome)
+        if outcome.stopped or outcome.timed_out:
+            self._aside(f"Stopped after {self.timeout:g} s." if outcome.timed_out else "Stopped.")
         if self.usage and outcome.done:
             counts, times = outcome.done.usage, outcome.done.times
             spent = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items())
@@ -165,10 +167,13 @@ class Face:
         """What the answer rests on, and what it does not."""
         cites, unsupported = (outcome.done.cites, outcome.done.unsupported) if outcome.done else ((), ())
         held = {each.id: each for result in outcome.results for each in result.evidence}
-        for name in cites[:SHOWN]:
-            if name in held and (held[name].box or held[name].at):
-                told = held[name].text in outcome.answer
-                self._aside(f"[{name}] {place(held[name])}" + ("" if told else f": {held[name].text}"))
+        named = [held[name] for name in cites if name in held]
+        for each in named[:SHOWN]:
+            told = each.text in outcome.answer
+            self._aside(f"[{each.id}] {place(each)}" + ("" if told else f": {each.text}"))
+        if rest := named[SHOWN:]:
+            files = dict.fromkeys(place(replace(each, at=None, box=None)) for each in rest)
+            self._aside(f"[{', '.join(each.id for each in rest)}] {', '.join(files)}")
         if unsupported:
             self._aside(f"Not in the evidence: {', '.join(unsupported)}")
 

@@ -63,8 +63,7 @@ def _run(arguments: argparse.Namespace, store: "Store") -> int:
             chat = parser("chat").parse_args(["chat", "--resume", conversation])
             return int(chat.run(chat))
         case "search":
-            for session, snippet in store.search(" ".join(arguments.words)):
-                line(f"{_headline(session)}\n    {snippet}")
+            _search(store, " ".join(arguments.words))
         case "clear-readings":
             count, size = store.shelf.size()
             store.shelf.clear()
@@ -74,6 +73,14 @@ def _run(arguments: argparse.Namespace, store: "Store") -> int:
                 line(_headline(session))
     sys.stdout.flush()
     return 0
+
+
+def _search(store: "Store", words: str) -> None:
+    found = store.search(words)
+    for session, snippet in found:
+        line(f"{_headline(session)}\n    {snippet}")
+    if not found:
+        aside("found nothing: questions and answers are searched, not the names of files")
 
 
 def _show(store: "Store", conversation: str) -> None:
@@ -89,4 +96,4 @@ def _show(store: "Store", conversation: str) -> None:
 
 def _headline(session: Session) -> str:
     when = datetime.fromtimestamp(session.updated).strftime("%Y-%m-%d %H:%M")
-    return f"{session.id}  {when}  {session.turns:3} turns  {session.title}"
+    return f"{session.id}  {when}  {session.turns:3} {'turn ' if session.turns == 1 else 'turns'}  {session.title}"
