@@ -24,7 +24,7 @@ logging.set_verbosity_error()
 @pytest.mark.parametrize("family", ["idefics3", "llava"])
 def test_the_ids_and_pixels_are_those_that_the_product_gives_a_model(family: str) -> None:
     processor = tokenizer.processor(words(), family)
-    encoder, template = Encoder(processor), Template(processor, SIDE)
+    encoder, template = Encoder(processor), Template(processor)
     pictured = [example for example in examples(40) if example.pictures][:12]
     for example in pictured:
         text = template.render(example.messages[:-1], example.tools).text

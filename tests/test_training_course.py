@@ -99,4 +99,8 @@ def test_a_mark_stands_beside_the_best_constant_answer() -> None:
 def test_answers_are_scored_by_what_they_say() -> None:
     assert score("exists", "Yes, I see a star.", "Yes, there is.") == 1 and score("exists", "No, no.", "Yes.") == 0
     assert score("describe", "I see a red star and a blue cup.", "I see a red star.") == pytest.approx(2 / 3)
+    assert (
+        score("outside", "I cannot tell: so.", "I cannot tell.") == 1 and score("outside", "I see 1 star.", "No.") == 1
+    )
+    assert score("outside", "I see 1 star.", "I cannot tell.") == 0
     assert score("count_kind", "I see 2 stars.", "I see 3 stars.") == 0

@@ -56,7 +56,7 @@ class Encoder:
     """
 
     def __init__(self, processor: Any) -> None:
-        self._template, self._tokenizer = Template(processor, longest=SIDE), processor.tokenizer
+        self._template, self._tokenizer = Template(processor), processor.tokenizer
         one = processor(text=["<image>"], images=[np.zeros((SIDE, SIDE, 3), np.uint8)])["input_ids"][0]
         self._picture = str(self._tokenizer.decode(one))
         begin, end, role = (self._tokenizer.encode(text) for text in (tokenizer.BEGIN, tokenizer.END, "assistant\n"))

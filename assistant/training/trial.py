@@ -21,6 +21,7 @@ BARS = {
     "light": 0.95, "arrow": 0.85, "words": 0.85, "motion": 0.7, "change": 0.7, "outside": 0.9,
 }  # fmt: skip
 """What a skill must reach to be claimed."""
+_UNKNOWN = "I cannot tell"
 _NAMED = re.compile(rf"({'|'.join(COLOURS)}) ({'|'.join(KINDS)})")
 
 
@@ -59,9 +60,15 @@ def mark(skill: str, wanted: Sequence[str], answers: Sequence[str], bar: float) 
 
 
 def score(skill: str, wanted: str, answer: str) -> float:
-    """1 for a right answer; a description has the F1 of its things, yes or no alone counts where that is asked."""
+    """1 for a right answer.
+
+    A description has the F1 of its things; where yes or no is asked that alone counts, and for "outside", of which half
+    the cases are of the world, whether it is told that nothing can be told.
+    """
     if skill == "describe":
         return _overlap(_NAMED.findall(wanted), _NAMED.findall(answer))
+    if skill == "outside":
+        return float(wanted.startswith(_UNKNOWN) == answer.startswith(_UNKNOWN))
     if skill in ("exists", "relation", "words"):
         return float(_first(wanted) == _first(answer))
     return float(wanted.strip().lower() == answer.strip().lower())
@@ -81,7 +88,7 @@ def _first(answer: str) -> str:
 def _case(shown: Shown, skill: str, rng: np.random.Generator) -> Example:
     if skill in ("motion", "change"):
         return shown.shown("clip" if skill == "motion" else "pair", rng, "test")
-    kind: Kind = "outside" if skill == "outside" else "still"
+    kind: Kind = "outside" if skill == "outside" and rng.random() < 0.5 else "still"
     return shown.shown(kind, rng, "test", "describe" if skill == "outside" else skill)
 
 
