@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant import wiring
+from assistant import listening, wiring
+from assistant.errors import MediaError
 from assistant.mind import Host, Mind
 from assistant.models.hearing_sphinx import SphinxHearing
 from assistant.models.scripted import Scripted
@@ -148,6 +149,19 @@ def test_what_could_be_searched_is_said_where_the_model_abstains(mind: Mind, fil
 def test_a_part_of_a_video_is_searched_alone(mind: Mind, film: str) -> None:
     assert find(mind, f"{film}#t=0,7", "the text harbour").evidence == ()
     assert only(find(mind, f"{film}#t=7,12", "the text harbour"), "text").at >= 8  # type: ignore[operator]
+
+
+def test_words_that_name_nothing_are_left_to_the_model(mind: Mind, film: str) -> None:
+    result = find(mind, film, "somebody")
+    assert {each.kind for each in result.evidence} == {"seen"}
+
+
+def test_sound_is_left_alone_where_it_is_not_searched(mind: Mind, film: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise MediaError("the sound is broken")
+
+    monkeypatch.setattr(listening, "voices", broken)
+    assert not find(mind, film, "cuts").failed
 
 
 def test_a_second_search_reads_nothing_again(mind: Mind, film: str) -> None:

@@ -61,6 +61,18 @@ def boxes(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(made.clip(tmp_path_factory.mktemp("boxes") / "boxes.mp4", frames, bits=3_000_000, rate=10))
 
 
+def test_what_passes_is_not_counted_for_what_does_not_move(mind: Mind, boxes: str) -> None:
+    part = f"{boxes}#t=0,5"  # the arm comes in, and is still there at the end
+    assert use(mind, "count_things", what="How many windows are there?", source=part).failed
+    assert "1 in all move" in use(mind, "count_things", what="what comes in", source=part).text
+
+
+def test_the_end_of_a_part_is_not_the_end_of_the_file(mind: Mind, boxes: str) -> None:
+    told = use(mind, "count_things", what="boxes at the start", source=f"{boxes}#t=2,9")
+    assert told.text.startswith("3 at 2 s.") and {each.source for each in told.evidence} == {f"{boxes}#t=2,9"}
+    assert use(mind, "count_things", what="boxes at the end", source=f"{boxes}#t=2,9").text.startswith("2 at 8.8 s.")
+
+
 def test_find_motion_points_to_the_mover_where_it_is(mind: Mind) -> None:
     result = use(mind, "find_motion", source=CLIP, until=3.0)
     [ball] = result.evidence

@@ -18,7 +18,8 @@ from assistant.watching import Watch
 MOVERS = re.compile(
     r"\b(?:cars?|vehicles?|trucks?|bus(?:es)?|vans?|bikes?|bicycles?|cyclists?|motor\w+|trains?|planes?|boats?|ships?"
     r"|people|persons?|pedestrians?|visitors?|men|man|women|woman|child(?:ren)?|animals?|dogs?|cats?|birds?"
-    r"|mov\w+|pass\w*|cross\w*|walk\w*|driv\w*|com(?:e|es|ing))\b",
+    r"|(?:any|some)(?:one|body|thing)|mov\w+|pass(?:es|ed|ing)?|cross(?:es|ed|ing)?|walk\w*|driv\w*|com(?:e|es|ing)"
+    r"|enter\w*|leav(?:e|es|ing)|roll\w*|run(?:s|ning)?|fl(?:y|ies|ying))\b",
     re.IGNORECASE,
 )
 """Words for what moves by itself."""
@@ -56,9 +57,9 @@ def count_things(
     named = Source.of(source)
     whole = str(replace(named, since=None)) if named.moment else source
     info = scene.info(whole)
-    at = named.since if named.moment else _moment(what, info.seconds)
+    at = named.since if named.moment else _moment(what, Source.of(info.source).since or 0.0, info.seconds)
     if info.kind == "video":
-        counted = _in_video(Watch(scene, readers, shelf, reporter, whole), what, whole, at)
+        counted = _in_video(Watch(scene, readers, shelf, reporter, whole), what, info.source, at)
     else:
         counted = _in_picture(readers.alike(scene.picture(source)))
     if counted is not None:
@@ -68,11 +69,13 @@ def count_things(
     return text, Finding((Evidence(frame.source, frame.at, text=text, kind="count"),))
 
 
-def _moment(what: str, seconds: float) -> float | None:
-    """The time that some words name."""
+def _moment(what: str, begin: float, seconds: float) -> float | None:
+    """The time that some words name, in a file or a part of it that begins at a time."""
     if found := MOMENT.search(what):
         return float(found[1])
-    return 0.0 if START.search(what) else max(seconds - LAST, 0.0) if END.search(what) else None
+    if START.search(what):
+        return begin
+    return begin + max(seconds - LAST, 0.0) if END.search(what) else None
 
 
 def _asked(what: str) -> str:
@@ -88,9 +91,10 @@ def _in_picture(objects: Sequence[Evidence]) -> tuple[str, Finding] | None:
 
 
 def _in_video(watch: Watch, what: str, source: str, at: float | None) -> tuple[str, Finding] | None:
-    """By what is moved by others unless the words are for what moves by itself; None when neither is sure."""
-    if not MOVERS.search(what) and (things := watch.things()):
-        return _stood(things, source, at)
+    """What moves by itself where the words are for that, else what is moved by others; None when it is not sure."""
+    if not MOVERS.search(what):
+        things = watch.things()
+        return _stood(things, source, at) if things else None
     tracks = watch.tracks()
     whole = [track for track in tracks if passing(track)]
     if whole and len(whole) >= SURE * len(tracks):

@@ -13,7 +13,7 @@ from assistant import listening
 from assistant.errors import ToolError
 from assistant.movements import moved
 from assistant.protocols import Clip, Hearing, Readers, Reporter, Scene, Shelf, Sight
-from assistant.readings import Track
+from assistant.readings import MediaInfo, Track
 from assistant.types import Evidence, Finding, Word
 from assistant.watching import READ, Watch
 
@@ -70,13 +70,14 @@ class Search:
         rest = " ".join(quoted) or SCREEN.sub(" ", SPOKEN.sub(" ", what))
         keys = tuple(word for word in _words(rest) if quoted or word not in IDLE.split())
         plain = not (motion or cuts) or bool(quoted)
+        words = plain and bool(keys)
         return cls(
             keys,
-            speech=spoken or (plain and not screen),
-            screen=screen or (plain and not spoken),
+            speech=spoken or (words and not screen),
+            screen=screen or (words and not spoken),
             motion=motion and not quoted,
             cuts=cuts and not quoted,
-            sight=plain and bool(keys) and not (spoken or screen or quoted),
+            sight=plain and not (spoken or screen or quoted),
         )
 
 
@@ -105,11 +106,7 @@ def find_in_video(
     """
     search = Search.of(what)
     watch = Watch(scene, readers, shelf, reporter, source)
-    said = (
-        (said.words or (Word(said.text, said.since, said.until),))
-        for voice in (listening.voices(scene, source, watch.info) if watch.info.audio else ())
-        for said in listening.heard(scene, hearing, readers, reporter, voice)
-    )
+    said = _said(scene, hearing, readers, reporter, source, watch.info)
     ways: dict[str, tuple[bool, Iterator[Evidence]]] = {
         "words on the screen": (search.screen, _on_screen(watch, scene.clip(source), readers, search)),
         "spoken words": (search.speech and bool(watch.info.audio), _spoken(said, search)),
@@ -118,7 +115,16 @@ def find_in_video(
     }
     found = {name: list(way) for name, (wanted, way) in ways.items() if wanted}
     blind = _look(watch, sight, what, found) if search.sight else ""
-    return _told(source, what, found, blind)
+    return _told(watch.info.source, what, found, blind)
+
+
+def _said(
+    scene: Scene, hearing: Hearing, readers: Readers, reporter: Reporter, source: str, info: MediaInfo
+) -> Iterator[Sequence[Word]]:
+    """The words of each utterance; nothing is heard before they are asked for."""
+    for voice in listening.voices(scene, source, info):
+        for said in listening.heard(scene, hearing, readers, reporter, voice):
+            yield said.words or (Word(said.text, said.since, said.until),)
 
 
 def _told(source: str, what: str, found: dict[str, list[Evidence]], blind: str) -> tuple[str, Finding]:

@@ -31,10 +31,11 @@ def find_motion(
         since: where to begin, in seconds
         until: where to end, in seconds
     """
-    tracks = Watch(scene, readers, shelf, reporter, source, since, until).tracks()
+    watch = Watch(scene, readers, shelf, reporter, source, since, until)
+    tracks = watch.tracks()
     lines = moves(tracks)
     most, begin, end = at_once([(track.since, track.until) for track in tracks])
     if most > 1:
         lines.append(f"At most {most} things move at once, first from {begin:.1f} to {end:.1f} s.")
-    evidence = tuple(place(source, track) for track in tracks)
+    evidence = tuple(place(watch.info.source, track) for track in tracks)
     return "\n".join(lines), Finding(evidence, {"tracks": [thinned(track) for track in tracks], "at_once": most})
