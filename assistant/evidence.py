@@ -12,7 +12,7 @@ MOST = 40
 REPEATED = ("paragraph", "variant")
 """Kinds of evidence that say again what lines say."""
 _MARK = re.compile(r"[ \t]?\[(e\d{1,4}(?:, ?e\d{1,4})*)\]")
-_ADDRESS = r"[a-z]{3,6}://\S+[\w/]|\b[\w.+-]+@[\w-]+\.[\w.]+\b"
+_ADDRESS = r"[a-z]{3,6}://\S+[\w/]|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+\b"
 _NUMBER = r"\d+(?:[.,:/-]\d+)*"
 _PLAIN = r"\d+(?:[.,]\d+)*"
 """A number that may be a part of a date or a span."""
@@ -115,6 +115,6 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def _digits(number: str) -> str:
-    """A number for comparing: 1,000 and 1000 are the same, 2.0 and 2 too."""
+    """A number for comparing: 1,000 and 1000 are the same, 2.0 and 2 too, 3.50 and 3.5."""
     number = re.sub(r"(?<=\d),(?=\d{3}\b)", "", number)
-    return re.sub(r"\.0+$", "", number).lstrip("0") or "0"
+    return re.sub(r"\.0+$|(\.\d*[1-9])0+$", r"\1", number).lstrip("0") or "0"

@@ -1,5 +1,7 @@
 """Evidence has ids, answers cite them, and what nothing holds is found."""
 
+from time import monotonic
+
 import pytest
 
 from assistant.evidence import citations, cited, highest, numbered, plain, unmarked, unsupported
@@ -55,3 +57,14 @@ def test_a_text_that_comes_in_pieces_loses_its_citations_only(size: int) -> None
 def test_the_ids_of_a_talk_go_on() -> None:
     message = Message("tool", (numbered(SIGN, 7),))
     assert highest([message]) == 9 and highest([]) == 0
+
+
+def test_a_number_is_the_same_with_fewer_or_more_noughts_behind_its_point() -> None:
+    assert unsupported("At 3.50 s, and at 2 s.", ["at 3.5 s", "2.00 s"]) == ()
+    assert unsupported("It costs 3.05.", ["3.5"]) == ("3.05",)
+
+
+def test_a_long_answer_of_dots_is_judged_at_once() -> None:
+    begun = monotonic()
+    assert unsupported("a." * 20_000, []) == ()
+    assert monotonic() - begun < 1.0

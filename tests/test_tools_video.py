@@ -9,8 +9,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from assistant import wiring
+from assistant.evidence import numbered, unsupported
 from assistant.mind import Host, Mind
 from assistant.models.hearing_sphinx import SphinxHearing
+from assistant.models.replies import reply
 from assistant.models.scripted import Scripted
 from assistant.types import Delta, Frame, Profile, ToolCall, ToolResult
 from assistant.wiring import HOME, Options
@@ -112,6 +114,15 @@ def test_spoken_words_are_told_with_their_time(mind: Mind, tmp_path: Path) -> No
     words = [each for each in result.evidence if each.kind == "word"]
     assert words and words[0].at == pytest.approx(2.1, abs=0.4) and words[0].source == str(path)
     assert f"Somebody says at {words[0].at:.1f} s: " in result.text
+
+
+def test_the_time_of_a_cut_is_held_by_the_shot_that_is_cited(mind: Mind, tmp_path: Path) -> None:
+    frames = ((n / 16, np.asarray(Image.new("RGB", (64, 48), made.RED if n < 55 else made.GREEN))) for n in range(96))
+    path = made.clip(tmp_path / "cut.mp4", frames, rate=16)
+    result = numbered(use(mind, "understand_video", source=str(path)), 1)
+    [shot] = [each for each in result.evidence if each.kind == "shot" and (each.at or 0.0) > 3.4]
+    said = reply("At what time is the cut?", [result])
+    assert said == f"at 3.44 s [e1, {shot.id}]" and unsupported(said, [each.text for each in result.evidence]) == ()
 
 
 def test_a_broken_picture_is_told(mind: Mind) -> None:

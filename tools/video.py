@@ -163,7 +163,7 @@ def _keys(shots: Sequence[Shot]) -> list[float]:
 def _evidence(story: _Story) -> Iterator[Evidence]:
     """Where each statement comes from."""
     for shot in story.shots:
-        told = f"shot from {shot.since:.1f} to {shot.until:.1f} s"
+        told = f"shot from {shot.since:.2f} to {shot.until:.2f} s"
         yield Evidence(story.source, shot.key, text=told, kind="shot")
     for (since, _), told in zip(story.broken, _broken(story), strict=False):
         yield Evidence(story.source, since, text=told, kind="damage")
