@@ -1,7 +1,7 @@
 """The turn loop: ask the model, call its tools, ask again."""
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
@@ -14,6 +14,7 @@ from assistant.errors import AssistantError, StoppedError
 from assistant.evidence import marked, numbered
 from assistant.protocols import Model, Reporter
 from assistant.safe_text import clean
+from assistant.sources import Source
 from assistant.toolbox import Gifts, Toolbox
 from assistant.types import (
     Abstained,
@@ -52,6 +53,8 @@ class Task:
     """(source, kind) of what is attached."""
     schema: dict[str, Any] | None = None
     """The JSON schema of the answer."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What evidence calls some files, by their paths."""
     first: int = 0
     """Where the turn's own messages begin."""
     stopped: Flag = field(default_factory=Flag)
@@ -70,10 +73,18 @@ class Task:
         return replace(call, id=f"{self.name}-{self.calls}")
 
     def admit(self, result: ToolResult) -> ToolResult:
-        """The result with ids of the turn's own for its evidence."""
+        """The result with ids of the turn's own for its evidence, and with the names of its sources."""
         result = numbered(result, self.pieces + 1)
+        if self.names:
+            named = (replace(each, source=self._named(each.source)) for each in result.evidence)
+            result = replace(result, evidence=tuple(named))
         self.pieces += len(result.evidence)
         return result
+
+
+    def _named(self, source: str) -> str:
+        path = Source.of(source).path
+        return self.names[path] + source.removeprefix(path) if path in self.names else source
 
 
 class Agent:

@@ -102,7 +102,8 @@ def question(
 def _headline(source: str, info: MediaInfo) -> str:
     size = f" {info.width}x{info.height}" if info.width else ""
     length = f", {floor(info.seconds * 100) / 100:g} s" if info.seconds else ""  # a moment that there is
-    return f"[attachment: {one_line(source, 4096)} | {info.kind}{size}{length}]"
+    pages = f", {info.pages} pages" if info.pages > 1 else ""
+    return f"[attachment: {one_line(source, 4096)} | {info.kind}{size}{length}{pages}]"
 
 
 def _look(source: str, info: MediaInfo, scene: Scene, frames: int) -> Iterator[Part]:

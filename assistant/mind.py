@@ -145,7 +145,7 @@ class Mind:
         scene = self._scene(turn.attachments or self._conversation.attachments, turn, self._roots.allows)
         window = self._conversation.window()
         task = Task(str(stored), self._host.model, window, self._gifts(scene), schema=turn.schema, first=len(window))
-        task.pieces = highest(window)
+        task.pieces, task.names = highest(window), turn.names
         self._tasks.append(task)
         try:
             task.messages.append(self._question(turn, task, scene))

@@ -113,6 +113,8 @@ class Turn:
     until: float = ALWAYS
     schema: dict[str, Any] | None = None
     """A JSON schema that the answer must have."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What evidence calls a file that is kept for this turn only: the address it came from, or "stdin"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,3 +200,13 @@ def test_a_time_in_the_question_is_the_moment_that_is_read(text: str, source: st
 
 def test_it_greets() -> None:
     assert any(isinstance(item, Delta) and "Hello" in item.text for item in reply("Hello!", "P"))
+
+
+def test_the_pages_of_a_document_are_told() -> None:
+    lines = ("[attachment: /x/a.pdf | picture 1700x2200, 3 pages]", "How many pages does it have?")
+    assert said(list(Scripted().reply([Message("user", lines)], SCHEMAS))) == "3 pages"
+
+
+def test_eyes_are_not_greeted() -> None:
+    replies = list(Scripted().reply([Message("user", ("hi",))]))
+    assert [item for item in replies if isinstance(item, Delta)] == []

@@ -37,5 +37,6 @@ def find_motion(
     most, begin, end = at_once([(track.since, track.until) for track in tracks])
     if most > 1:
         lines.append(f"At most {most} things move at once, first from {begin:.1f} to {end:.1f} s.")
+    lines += [f"The picture is broken from {since:.1f} to {until:.1f} s." for since, until in watch.broken()]
     evidence = tuple(place(watch.info.source, track) for track in tracks)
     return "\n".join(lines), Finding(evidence, {"tracks": [thinned(track) for track in tracks], "at_once": most})

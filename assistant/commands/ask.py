@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         with closing(open_mind(options(arguments))) as mind:
             spoken = given.sources(arguments.spoken) if arguments.spoken else ()
             text = " ".join(filter(None, (_heard(mind, spoken, arguments.phrases), text)))
-            return face.show(mind, mind.ask(Turn(text, attached, schema=schema))).code
+            return face.show(mind, mind.ask(Turn(text, attached, schema=schema, names=given.names))).code
 
 
 def _schema(given: str | None) -> dict[str, Any] | None:

@@ -52,16 +52,22 @@ class Attachments:
 
     def __init__(self, folder: Path, rate: int = 0) -> None:
         self._folder, self._rate = folder, rate
+        self.names: dict[str, str] = {}
+        """What to call the files in the folder, by their paths."""
 
     def sources(self, given: str) -> tuple[str, ...]:
         """The sources of one attachment: one, but for several files in the clipboard; it may not be there."""
         if given in GRABBED:
-            return self._grabbed(given)
+            return self._called(given, self._grabbed(given))
         if given == "-":
-            return (self._marked(_absolute(self._piped())),)
+            return self._called("stdin", (self._marked(_absolute(self._piped())),))
         if _URL.fullmatch(given):
-            return (self._marked(self._fetched(given)),)
+            return self._called(Source.of(given).path, (self._marked(self._fetched(given)),))
         return (self._marked(_absolute(given)),)
+
+    def _called(self, name: str, sources: tuple[str, ...]) -> tuple[str, ...]:
+        self.names |= {Source.of(source).path: name for source in sources}
+        return sources
 
     def _piped(self) -> str:
         if not sys.stdin:

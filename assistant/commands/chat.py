@@ -75,7 +75,7 @@ class Chat:
             case _ if words.startswith("/"):
                 aside(f"There is no {command}. /help lists what there is.")
             case _:
-                turn, self._attached = Turn(words, tuple(self._attached)), []
+                turn, self._attached = Turn(words, tuple(self._attached), names=self._given.names), []
                 self._face.show(self._assistant, self._assistant.ask(turn))
 
     def _present(self, word: str) -> tuple[str, ...]:

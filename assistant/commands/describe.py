@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             if len(arguments.files) > 1 and not arguments.json:
                 line(f"{source}:")
             try:
-                outcome = face.show(mind, mind.ask(Turn(wish, given.sources(source))))
+                outcome = face.show(mind, mind.ask(Turn(wish, given.sources(source), names=given.names)))
             except AssistantError as error:  # the other files are described all the same
                 aside(f"vireo: {error.sentence()}")
                 worst = 1

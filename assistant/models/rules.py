@@ -13,7 +13,8 @@ from assistant.models.replies import LIMITS, READ, guess, reply, unseen
 from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
 
 ATTACHMENT = re.compile(
-    r"^\[attachment: (?P<source>.+) \| (?P<kind>picture|video|sound)\b(?:.*, (?P<seconds>[\d.]+) s)?.*\]$"
+    r"^\[attachment: (?P<source>.+) \| (?P<kind>picture|video|sound)\b"
+    r"(?:.*?, (?P<seconds>[\d.]+) s)?(?:.*?, (?P<pages>\d+) pages)?.*\]$"
 )
 """The line that names an attachment in a user's message."""
 
@@ -179,6 +180,7 @@ GREETING = re.compile(
     r"\W*(?:hi|hello|hey|thanks?(?: you)?|help|good (?:morning|day|evening)|who are you|what can you do)(?: vireo)?\W*",
     re.IGNORECASE,
 )
+PAGES = re.compile(r"\bhow many pages\b", re.IGNORECASE)
 COMPARE = re.compile(r"\b(?:compar|differ|chang|same|identical|alike)", re.IGNORECASE)
 MOMENT = re.compile(
     r"\bat (?:about |around )?(?P<at>\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?\b"
@@ -200,9 +202,11 @@ def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> I
     if results and (had_read or not (calls and unseen(results) and unread)):
         said = reply(question, results) if calls and not unseen(results) else guess(question, results)
         yield said if isinstance(said, Abstained) else Delta(said)
+    elif attachments and PAGES.search(question) and not results:
+        yield Delta("\n".join(f"{each.pages} page{'s' if each.pages > 1 else ''}" for each in attachments))
     elif calls and not results:
         yield from calls
-    elif GREETING.fullmatch(question):
+    elif tools and GREETING.fullmatch(question):
         yield Delta(HELLO)
     elif unread:
         yield from (ToolCall(str(number), READ, {"source": source}) for number, source in enumerate(unread, 1))
@@ -229,6 +233,7 @@ class _Attached:
     source: str
     kind: str
     seconds: float = 0.0
+    pages: int = 1
 
     def at(self, question: str) -> str:
         """The moment of a video that a question names, or the whole source."""
@@ -244,7 +249,7 @@ def _question(messages: Sequence[Message]) -> tuple[str, list[_Attached]]:
     lines = [part for part in parts if isinstance(part, str)]
     named = [match for line in lines if (match := ATTACHMENT.match(line))]
     words = " ".join(line for line in lines if not line.startswith("["))
-    return words, [_Attached(m["source"], m["kind"], float(m["seconds"] or 0)) for m in named]
+    return words, [_Attached(m["source"], m["kind"], float(m["seconds"] or 0), int(m["pages"] or 1)) for m in named]
 
 
 def _gone(messages: Sequence[Message]) -> bool:
