@@ -113,10 +113,11 @@ class TurnScene:
             return str(files.real(self.attachments[0]))
         asked = Source.of(source)
         for attachment in self.attachments:
-            whole = Source.of(attachment)
-            if source in (attachment, one_line(attachment, 4096)):
+            whole = files.named(attachment)
+            names = (whole.path, whole.name, one_line(whole.path, 4096))
+            if source in (attachment, one_line(attachment, 4096)) or (source in names and asked.path != source):
                 return str(files.real(attachment))
-            if asked.path in (whole.path, whole.name, one_line(whole.path, 4096)):
+            if asked.path in names:
                 return str(files.real(str(_part(asked, whole))))
         real = files.real(source)
         if self._allows(Path(real.path)):

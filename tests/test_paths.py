@@ -307,3 +307,12 @@ def test_listing_reads_no_more_than_is_taken(tmp_path: Path) -> None:
     assert next(listing) == str(tmp_path / "a.txt")
     (tmp_path / "late").mkdir()
     assert list(listing) == []
+
+
+def test_an_attachment_whose_own_name_ends_like_a_part_is_no_key_to_the_file_without(house: Path) -> None:
+    attached, beside = house / "secret.png#page=1", house / "secret.png"
+    made.picture(house / "odd.png", made.corners(*OPEN)).rename(attached)
+    there = scene(Roots([house / "root"]), [str(attached)])
+    assert seen(there, str(attached)) == seen(there, attached.name) == seen(there, "") == OPEN
+    for name in (str(beside), beside.name, f"{beside}#page=2", "secret.png#t=0"):
+        assert seen(there, name) is None
