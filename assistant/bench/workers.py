@@ -17,27 +17,26 @@ from assistant.readings import Shot
 from assistant.types import ALWAYS
 
 
-def several(paths: Sequence[str], workers: int, rounds: int) -> dict[str, Any]:
+def several(path: str, workers: int, rounds: int) -> dict[str, Any]:
     """Wall seconds of one process and of several, in turns, and whether they find the same."""
     walls: dict[int, list[float]] = {1: [], workers: []}
-    found: dict[int, list[tuple[Shot, ...]]] = {}
+    found: dict[int, tuple[Shot, ...]] = {}
     cpu: dict[int, list[float]] = {1: [], workers: []}
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_part, [(paths[0], 0, 1)] * (4 * workers)))  # they are started and have imported all
+        list(pool.map(_part, [(path, 0, 1)] * (4 * workers)))  # they are started and have imported all
         for number in range(rounds):
             for count in (1, workers) if number % 2 == 0 else (workers, 1):
                 begun = perf_counter()
-                results = [_shots(pool, path, count) for path in paths]
+                found[count], seconds = _shots(pool, path, count)
                 walls[count].append(perf_counter() - begun)
-                found[count] = [shots for shots, _ in results]
-                cpu[count].append(sum(longest(seconds, count) for _, seconds in results))
+                cpu[count].append(longest(seconds, count))
     one, many = median(walls[1]), median(walls[workers])
     return {
         "workers": workers,
         "wall": {"1": round(one, 3), str(workers): round(many, 3)},
         "times faster": round(one / many, 2),
         "times faster by cpu of the busiest": round(median(cpu[1]) / median(cpu[workers]), 2),
-        "equal": all(map(_equal, found[1], found[workers])),
+        "equal": _equal(found[1], found[workers]),
     }
 
 

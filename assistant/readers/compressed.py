@@ -5,7 +5,7 @@ A frame of a new scene can lean on none before it and is as large as a key frame
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +23,8 @@ LIKELY, SURE = 2.3, 3.0
 """Times the largest of its neighbours, from which on a spike needs no proof if it is the only one, or at all."""
 FULL, WHOLE = 0.3, 0.4
 """Least size of a spike over that of key frames, and of one that needs no proof; a flash is smaller."""
+CALM = 0.2
+"""Size of a frame over that of key frames under which nothing new is in it."""
 LATE = 3
 """Frames after a cut at which some encoders put the key frame."""
 RAISED = 1.3
@@ -59,10 +61,12 @@ class Traces:
         self._plain = np.where(self.keys, 0, packets.size).astype(np.int64)
         self._level = _largest(self._plain, 2 * GROUP + 1)[GROUP + 1 :][: len(self._plain)]
         ratio = self._ratios()
-        size = packets.size / float(np.median(packets.size[self.keys])) if self.keys.any() else packets.size
+        usual = float(np.median(packets.size[self.keys])) if self.keys.any() else 1.0
+        size = packets.size / usual
+        self._moving = (size >= CALM) & ~self.keys
         large = (ratio >= LARGE) & (size >= FULL)
-        self.due = due = _due(self.keys)
-        self._telling = large & ~due & ~_due(self.keys | large)
+        self.due = due = _due(self.keys, lambda length, count: count > 1 or length % 10 == 0)  # given ones are round
+        self._telling = large & ~due & ~_due(self.keys | large, lambda _, count: count > 2)
         crowd = np.convolve(self.keys & ~due, np.ones(2 * AROUND + 1, np.int64))[AROUND:][: len(due)]
         self._likely = self._telling & (ratio >= LIKELY) & (crowd == (self.keys & ~due))
         self._sure = self._likely & (ratio >= SURE) & (size >= WHOLE)
@@ -78,6 +82,11 @@ class Traces:
         likely = self._likely if len(whole) == 1 and not restless else self._sure
         sure = (end if frame == last else frame for frame in whole if likely[frame])
         return Span(first, last, tuple(spikes), early, tuple(sure), restless)
+
+    def cut_at_end(self, first: int, last: int) -> bool:
+        """Whether a change from a frame to a key frame in its time must be right there: before, it would cost bytes."""
+        inner = slice(first + 1, last)
+        return bool(self.due[last]) and not self.keys[inner].any() and not self._moving[inner].any()
 
     def _ratios(self) -> NDArray[np.float64]:
         """The size of each frame over that of the largest near it that is no key frame."""
@@ -100,14 +109,17 @@ def _largest(sizes: Counts, width: int) -> Counts:
     return np.asarray(sliding_window_view(np.pad(sizes, width), width).max(axis=1), np.int64)
 
 
-def _due(whole: Flags) -> Flags:
-    """Which of the whole frames come at a distance that means nothing: the longest one, or the most frequent."""
+def _due(whole: Flags, limit: Callable[[int, int], bool]) -> Flags:
+    """Which of the whole frames come at a distance that means nothing: the most frequent, or one that is a limit.
+
+    `limit` tells whether the longest distance is one that the encoder was given, by it and how often it comes.
+    """
     due, places = np.zeros(len(whole), bool), np.flatnonzero(whole)
     if len(places) > 1:
         gaps = np.diff(places)
         lengths, counts = np.unique(gaps, return_counts=True)
         often = lengths[counts.argmax()] if counts.max() > max(2, 0.3 * len(gaps)) else -1
-        most = lengths[-1] if counts[-1] > 1 or lengths[-1] % 10 == 0 else -1  # encoders are given round ones
+        most = lengths[-1] if limit(int(lengths[-1]), int(counts[-1])) else -1
         due[places[1:][(gaps == often) | (gaps == most)]] = True
     return due
 

@@ -68,12 +68,15 @@ def part(clip: Clip, packets: Packets, first: int, last: int) -> Part:
     spans = [traces.span(*ends) for ends in pairwise(_chosen(traces, first, last))]
     looks.at([first, *(span.last for span in spans)])
     spans = _narrowed(spans, traces, looks)
-    work = [_judged(packets, span, looks.step(span.first, span.last)) for span in spans]
+    work = [_judged(traces, span, looks.step(span.first, span.last)) for span in spans]
     cuts, flashes = _apart(packets, sorted({cut for each in work for cut in each.cuts}))
-    found = {Transition(at, at) for at in packets.at[cuts].tolist()}
+    found = _made(packets, cuts)
     runs = _merged([*(stretch for each in work for stretch in each.stretches), *flashes], len(packets.at))
     found |= set(_decoded(clip, packets, runs, looks))
-    found |= set(_decoded(clip, packets, _missed(packets, runs, found, looks), looks))
+    gaps = list(_gaps(packets, runs, found, looks))
+    found |= _made(packets, [other for one, other in gaps if traces.cut_at_end(one, other)])
+    missed = _widened(packets, runs, found, [gap for gap in gaps if not traces.cut_at_end(*gap)])
+    found |= set(_decoded(clip, packets, missed, looks))
     open = tuple(looks.step(span.first, span.last) >= LIKE for span in (spans[0], spans[-1]))
     return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp(), (open[0], open[1]))
 
@@ -113,8 +116,9 @@ def _inner(traces: Traces, span: Span, looks: Looks) -> list[int]:
     return keys[:: max(1, -(-len(keys) // PARTS))][: PARTS - 1].tolist() if len(keys) else []
 
 
-def _judged(packets: Packets, span: Span, step: float) -> _Judged:
+def _judged(traces: Traces, span: Span, step: float) -> _Judged:
     """What is to be done with a span whose ends differ by a step."""
+    packets = traces.packets
     about = {spike: (spike - AROUND, spike + AROUND) for spike in span.spikes}
     restless = tuple((first - MARGIN, last + MARGIN) for first, last in span.restless)
     early = () if span.early is None else ((span.early - AROUND, span.early + AROUND),)
@@ -122,7 +126,7 @@ def _judged(packets: Packets, span: Span, step: float) -> _Judged:
         return _Judged((), ((span.first, span.last),))
     if step < SAME:
         return _Judged((), (*about.values(), *(early + restless if step >= LIKE else ())))
-    if span.last - span.first == 1:
+    if span.last - span.first == 1 or (step >= OTHER and traces.cut_at_end(span.first, span.last)):
         return _Judged((span.last,))
     late = span.early not in (None, span.last)
     if step >= OTHER and span.sure and not (late and restless):
@@ -143,22 +147,32 @@ def _apart(packets: Packets, cuts: Sequence[int]) -> tuple[list[int], list[Stret
     return [cut for cut in cuts if cut not in near], [(cut - AROUND, cut + AROUND) for cut in near]
 
 
-def _missed(packets: Packets, runs: Sequence[Stretch], found: Collection[Transition], looks: Looks) -> list[Stretch]:
-    """Stretches between known frames that differ although nothing was found between them, or that cut one short."""
-    begins, ends = dict(runs), {last: first for first, last in runs}
-    slow = {time for each in found if each.kind != "cut" for time in (each.since, each.until)}
-    short = (run for run in runs if not slow.isdisjoint(packets.at[list(run)].tolist()))
-    missed, inside = [(first - WIDER, last + WIDER) for first, last in short], _inside(runs)
+def _made(packets: Packets, cuts: Sequence[int]) -> set[Transition]:
+    return {Transition(at, at) for at in packets.at[cuts].tolist()}
+
+
+def _gaps(packets: Packets, runs: Sequence[Stretch], found: Collection[Transition], looks: Looks) -> Iterator[Stretch]:
+    """Successive known frames that differ although nothing was found between them."""
+    inside = _inside(runs)
     for one, other in pairwise(number for number in looks.numbers() if number not in inside):
         since, until = packets.at[[one, other]]
         explained = any(since < each.until and each.since <= until for each in found)
-        if looks.step(one, other) < OTHER or explained:
-            continue
-        if begins.get(one) == other:
-            missed += [(one - WIDER, other + WIDER)] if other - one < WIDER else []
-        else:
-            missed.append((ends.get(one, one), begins.get(other, other + MARGIN)))
-    return _merged(missed, len(packets.at))
+        if not explained and looks.step(one, other) >= OTHER:
+            yield one, other
+
+
+def _widened(
+    packets: Packets, runs: Sequence[Stretch], found: Collection[Transition], gaps: Sequence[Stretch]
+) -> list[Stretch]:
+    """What is to be decoded for the gaps, and again for runs that cut something short."""
+    begins, ends = dict(runs), {last: first for first, last in runs}
+    slow = {time for each in found if each.kind != "cut" for time in (each.since, each.until)}
+    short = [run for run in runs if not slow.isdisjoint(packets.at[list(run)].tolist())]
+    short += [gap for gap in gaps if begins.get(gap[0]) == gap[1] and gap[1] - gap[0] < WIDER]
+    between = [gap for gap in gaps if begins.get(gap[0]) != gap[1]]
+    wide = [(first - WIDER, last + WIDER) for first, last in short]
+    wide += [(ends.get(one, one), begins.get(other, other + MARGIN)) for one, other in between]
+    return _merged(wide, len(packets.at))
 
 
 def _inside(runs: Sequence[Stretch]) -> set[int]:
