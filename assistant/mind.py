@@ -12,11 +12,11 @@ from assistant.agent import Agent, Task
 from assistant.conversation import Conversation, Exchange, from_rows, question, to_rows, whole
 from assistant.errors import AssistantError, MediaError, StoppedError, ToolError
 from assistant.evidence import citations, highest, unsupported
+from assistant.files import named
 from assistant.permissions import Permissions, Roots
 from assistant.protocols import Hearing, Media, Model, Notes, Prompts, Readers, Scene, Shelf, Sight
 from assistant.recent import Recent
 from assistant.scene import ModelSight, TurnScene
-from assistant.sources import Source
 from assistant.store import KeptHearing, Store
 from assistant.toolbox import Gifts
 from assistant.types import (
@@ -231,7 +231,7 @@ class Mind:
     def _admit(self, attachments: Sequence[str]) -> None:
         """Let tools read in later turns what the user attached."""
         for attachment in attachments:
-            self._roots.allow(Path(Source.of(attachment).path))
+            self._roots.allow(Path(named(attachment).path))
 
     def _label(self) -> str:
         """What the model says of itself, or what is known of it where it cannot speak now."""

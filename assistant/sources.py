@@ -48,8 +48,17 @@ class Source:
         return self.since is not None and self.until is None
 
     def __str__(self) -> str:
-        times = "" if self.since is None else f"t={self.since:g}" + ("" if self.until is None else f",{self.until:g}")
+        times = (
+            ""
+            if self.since is None
+            else f"t={_plain(self.since)}" + ("" if self.until is None else f",{_plain(self.until)}")
+        )
         numbers = ((field.name, getattr(self, field.name)) for field in fields(self)[3:])
         parts = [times, *(f"{name}={number}" for name, number in numbers if number)]
         behind = "&".join(filter(None, parts))
         return f"{self.path}#{behind}" if behind else self.path
+
+
+def _plain(seconds: float) -> str:
+    """A time to the microsecond: in a long film rounder ones are other pictures."""
+    return f"{seconds:.6f}".rstrip("0").rstrip(".")

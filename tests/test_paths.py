@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from assistant import files
+from assistant import files, wiring
 from assistant.errors import MediaError
 from assistant.media.decoder import Decoder
 from assistant.media.limits import Limits
@@ -316,3 +316,15 @@ def test_an_attachment_whose_own_name_ends_like_a_part_is_no_key_to_the_file_wit
     assert seen(there, str(attached)) == seen(there, attached.name) == seen(there, "") == OPEN
     for name in (str(beside), beside.name, f"{beside}#page=2", "secret.png#t=0"):
         assert seen(there, name) is None
+
+
+def test_what_is_attached_admits_no_file_of_a_shorter_name(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIREO_HOME", str(house / "home"))
+    attached = made.picture(house / "odd.png", made.corners(*OPEN)).rename(house / "secret.png#page=1")
+    mind = wiring.open_mind(wiring.Options(log=False))
+    try:
+        mind._admit([str(attached), f"{house / 'other' / 'a.png'}#t=0"])
+        assert mind._roots.allows(attached) and mind._roots.allows(house / "other" / "a.png")
+        assert not mind._roots.allows(house / "secret.png")
+    finally:
+        mind.close()

@@ -11,6 +11,8 @@ from assistant.sources import Source
         ("clip.mp4", Source("clip.mp4")),
         ("clip.mp4#t=3.52", Source("clip.mp4", since=3.52)),
         ("clip.mp4#t=10,20", Source("clip.mp4", since=10, until=20)),
+        ("long.mkv#t=10800.25,1234567", Source("long.mkv", since=10800.25, until=1234567)),
+        ("clip.mp4#t=0.00001", Source("clip.mp4", since=0.00001)),
         ("film.mkv#t=1,2&track=2&channel=1", Source("film.mkv", 1, 2, track=2, channel=1)),
         ("a/b.pdf#page=12", Source("a/b.pdf", page=12)),
         ("talk.raw#rate=16000", Source("talk.raw", rate=16000)),
