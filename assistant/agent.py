@@ -81,7 +81,6 @@ class Task:
         self.pieces += len(result.evidence)
         return result
 
-
     def _named(self, source: str) -> str:
         path = Source.of(source).path
         return self.names[path] + source.removeprefix(path) if path in self.names else source

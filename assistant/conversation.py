@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
 
+from assistant.evidence import cited
 from assistant.protocols import Scene
 from assistant.readings import MediaInfo
 from assistant.safe_text import one_line
@@ -67,8 +68,8 @@ class Conversation:
         """The exchanges that the model reads: the last ones, as long as their words have room."""
         kept, left = list[Exchange](), self._letters
         for exchange in reversed(self._exchanges[-self._turns :]):
-            left -= sum(len(str(part)) for m in exchange.messages for part in m.parts if not isinstance(part, Frame))
-            if left < 0:
+            left -= sum(_letters(part) for message in exchange.messages for part in message.parts)
+            if left < 0 and kept:
                 break
             kept.append(exchange)
         return kept[::-1]
@@ -97,6 +98,17 @@ def question(
     if turn.region is not None:
         parts.append(f"[the user points at {_edges(turn.region)} of the picture]")
     return Message("user", (*parts, turn.text))
+
+
+def _letters(part: Part) -> int:
+    """How long a part is to a model that reads it."""
+    match part:
+        case Frame():
+            return 0
+        case ToolResult():
+            return len(cited(part))
+        case _:
+            return len(str(part))
 
 
 def _headline(source: str, info: MediaInfo) -> str:

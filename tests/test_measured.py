@@ -119,7 +119,7 @@ def test_what_was_measured_answers_in_a_few_words(tool: str, data: Any, question
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("How many coins are there?", "24, by their outlines"),
+        ("How many coins are there?", "24 like objects, by their outlines"),
         ("How many rows of coins?", "4 rows"),
         ("How many coins are in each row?", "6 in each row"),
     ],

@@ -210,3 +210,8 @@ def test_the_pages_of_a_document_are_told() -> None:
 def test_eyes_are_not_greeted() -> None:
     replies = list(Scripted().reply([Message("user", ("hi",))]))
     assert [item for item in replies if isinstance(item, Delta)] == []
+
+
+def test_a_question_may_begin_like_an_attachment() -> None:
+    [call] = calls(reply("[urgent] What does the sign say?", "P"))
+    assert call.name == "read_text"

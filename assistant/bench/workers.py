@@ -11,6 +11,7 @@ from typing import Any
 
 from assistant.bench.agreement import hits
 from assistant.bench.reel import Reel
+from assistant.readers.compressed import Traces
 from assistant.readers.cuts import Part, part
 from assistant.readers.shots import ends, joined, seams, shared
 from assistant.readings import Shot
@@ -23,7 +24,9 @@ def several(path: str, workers: int, rounds: int) -> dict[str, Any]:
     found: dict[int, tuple[Shot, ...]] = {}
     cpu: dict[int, list[float]] = {1: [], workers: []}
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_part, [(path, 0, 1)] * (4 * workers)))  # they are started and have imported all
+        list(
+            pool.map(_part, [(path, Traces(Reel(path).packets()), 0, 1)] * (4 * workers))
+        )  # they are started and have imported all
         for number in range(rounds):
             for count in (1, workers) if number % 2 == 0 else (workers, 1):
                 begun = perf_counter()
@@ -56,15 +59,16 @@ def _equal(one: Sequence[Shot], other: Sequence[Shot]) -> bool:
 def _shots(pool: ProcessPoolExecutor, path: str, count: int) -> tuple[tuple[Shot, ...], list[float]]:
     packets = Reel(path).packets()
     first, last = ends(packets, 0.0, ALWAYS)
+    traces = Traces(packets)
     ranges = shared(packets, first, last, count)
-    results = list(pool.map(_part, [(path, *each) for each in ranges]))
+    results = list(pool.map(_part, [(path, traces, *each) for each in ranges]))
     between = seams(packets, ranges, [found for found, _ in results])
-    results += pool.map(_part, [(path, *each) for each in between])
+    results += pool.map(_part, [(path, traces, *each) for each in between])
     return joined(packets.at[first : last + 1].tolist(), [found for found, _ in results]), [cpu for _, cpu in results]
 
 
-def _part(work: tuple[str, int, int]) -> tuple[Part, float]:
+def _part(work: tuple[str, Traces, int, int]) -> tuple[Part, float]:
     """A part of a video, and the CPU seconds that it took."""
-    path, first, last = work
-    begun, reel = process_time(), Reel(path)
-    return part(reel, reel.packets(), first, last), process_time() - begun
+    path, traces, first, last = work
+    begun = process_time()
+    return part(Reel(path), traces, first, last), process_time() - begun

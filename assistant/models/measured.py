@@ -143,7 +143,11 @@ def _number(question: str, data: Data, evidence: Sequence[Evidence]) -> str | No
     """How many in all; of things that are put down and taken away each count has its time, which the result tells."""
     if "count" not in data or not _MANY.search(question) or "counts" in data:
         return None
-    return f"{data['count']} move through the picture" if data.get("tracks") else f"{data['count']}, by their outlines"
+    return (
+        f"{data['count']} move through the picture"
+        if data.get("tracks")
+        else f"{data['count']} like objects, by their outlines"
+    )
 
 
 # Movements

@@ -114,7 +114,7 @@ RULES = (
     _rule(
         r"\bqr\b|\bbar ?codes?\b|\bean\b|\bupc\b|\bisbn\b|\bdata ?matrix|\bdecode\b|\bscan\b|\bproduct number"
         r"|\blink\b|\burl\b"
-        r"|(?<!dress )(?<!colour )(?<!color )\bcodes?\b",
+        r"|(?<!dress )(?<!colour )(?<!color )(?<!zip )(?<!error )(?<!access )(?<!promo )(?<!area )\bcodes?\b",
         "scan_codes", (P, V),
     ),
     # what can be measured of the whole picture
@@ -248,8 +248,9 @@ def _question(messages: Sequence[Message]) -> tuple[str, list[_Attached]]:
     parts = next((m.parts for m in reversed(messages) if m.role == "user"), ())
     lines = [part for part in parts if isinstance(part, str)]
     named = [match for line in lines if (match := ATTACHMENT.match(line))]
-    words = " ".join(line for line in lines if not line.startswith("["))
-    return words, [_Attached(m["source"], m["kind"], float(m["seconds"] or 0), int(m["pages"] or 1)) for m in named]
+    return lines[-1] if lines else "", [
+        _Attached(m["source"], m["kind"], float(m["seconds"] or 0), int(m["pages"] or 1)) for m in named
+    ]
 
 
 def _gone(messages: Sequence[Message]) -> bool:

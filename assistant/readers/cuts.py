@@ -62,9 +62,10 @@ class _Judged:
     stretches: tuple[Stretch, ...] = ()
 
 
-def part(clip: Clip, packets: Packets, first: int, last: int) -> Part:
+def part(clip: Clip, traces: Traces, first: int, last: int) -> Part:
     """The transitions behind one frame, up to and with another one, by their numbers."""
-    traces, looks = Traces(packets), Looks(clip, packets)
+    packets = traces.packets
+    looks = Looks(clip, packets)
     spans = [traces.span(*ends) for ends in pairwise(_chosen(traces, first, last))]
     looks.at([first, *(span.last for span in spans)])
     spans = _narrowed(spans, traces, looks)

@@ -12,6 +12,7 @@ import numpy as np
 
 from assistant.protocols import Clip
 from assistant.readers.changes import EDGE, SHORTEST, Pixels, watched
+from assistant.readers.compressed import Traces
 from assistant.readers.cuts import Part, part
 from assistant.readers.looks import sharpness
 from assistant.readings import Packets, Shot
@@ -38,6 +39,7 @@ def shots_of(clips: Sequence[Clip], since: float = 0.0, until: float = ALWAYS) -
     first, last = ends(packets, since, until)
     if last - first < FEWEST:
         return _thorough(clips[0], since, until)
+    traces = Traces(packets)
     free = SimpleQueue[Clip]()
     for clip in clips:
         free.put(clip)
@@ -45,7 +47,7 @@ def shots_of(clips: Sequence[Clip], since: float = 0.0, until: float = ALWAYS) -
     def found(ends: tuple[int, int]) -> Part:
         clip = free.get()
         try:
-            return part(clip, packets, *ends)
+            return part(clip, traces, *ends)
         finally:
             free.put(clip)
 
