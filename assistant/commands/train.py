@@ -19,7 +19,7 @@ _PAUSE = 5.0
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("pocket",), help="the small model that Vireo trains itself")
-    parser.add_argument("--quick", action="store_true", help="all of it, small: within ten minutes on two cores")
+    parser.add_argument("--quick", action="store_true", help="all of it, small, to see that it runs")
     parser.add_argument("--out", default="pocket-training", metavar="DIR", help="where it is kept and resumed from")
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="N", help="stop after N seconds")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same model on a CPU")
