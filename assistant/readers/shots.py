@@ -20,7 +20,7 @@ from assistant.types import ALWAYS
 
 Begin = Literal["start", "cut", "dissolve", "fade"]
 
-PIECE = 200.0
+PIECE = 100.0
 """Seconds of a range: not all are as much work."""
 SEAM = 2.0
 """Seconds before and after the place where two parts meet that are looked at once more."""
