@@ -35,6 +35,8 @@ MARGIN = 6
 """Frames about a slow transition that show how it was before and after."""
 WIDER = 25
 """Frames by which a stretch is widened in which a change could not be told."""
+TRIED = 3
+"""Cuts that packets tell of and that are looked at, to see whether packets can be believed."""
 PARTS = 4
 """Into how many a span is divided to find the one in which it changes."""
 MOST = 0.6
@@ -68,6 +70,8 @@ def part(clip: Clip, traces: Traces, first: int, last: int) -> Part:
     looks = Looks(clip, packets)
     spans = [traces.span(*ends) for ends in pairwise(_chosen(traces, first, last))]
     looks.at([first, *(span.last for span in spans)])
+    if not _true(clip, traces, spans, looks):
+        spans = [Span(span.first, span.last) for span in spans]
     spans = _narrowed(spans, traces, looks)
     work = [_judged(traces, span, looks.step(span.first, span.last)) for span in spans]
     cuts, flashes = _apart(packets, sorted({cut for each in work for cut in each.cuts}))
@@ -89,6 +93,21 @@ def _chosen(traces: Traces, first: int, last: int) -> list[int]:
         if first < key < last and (at[key] - at[chosen[-1]] >= CLOSE or not traces.due[key]):
             chosen.append(key)
     return [*chosen, last]
+
+
+def _true(clip: Clip, traces: Traces, spans: Sequence[Span], looks: Looks) -> bool:
+    """Whether packets tell the truth, tried where it is cheapest.
+
+    AV1 and VP9 may store a frame that is not shown long before one that is made of it: then spikes come too early.
+    """
+    at = traces.packets.at
+    telling = [span for span in spans if span.sure and looks.step(span.first, span.last) >= OTHER]
+    tried = sorted(telling, key=lambda span: span.sure[0] - span.first)[:TRIED]
+    cuts = {span.sure[0]: span.sure[0] - leaning(traces.packets, span.sure[0]) for span in tried}
+    runs = _merged([(first - NEAR, cut + NEAR) for cut, first in cuts.items()], len(at))
+    found = [each.at for each in _decoded(clip, traces.packets, runs, looks)]
+    right = sum(any(at[first] <= time <= at[cut] for time in found) for cut, first in cuts.items())
+    return 2 * right >= len(cuts)
 
 
 def _narrowed(spans: Sequence[Span], traces: Traces, looks: Looks) -> list[Span]:
