@@ -29,6 +29,7 @@ def made(folder: Path, tower: str = "vit") -> Course:
     return course
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tower", TOWERS)
 def test_every_tower_ends_in_a_folder_that_plain_classes_load(tower: str, tmp_path: Path) -> None:
     folder = made(tmp_path, tower).export()
@@ -74,6 +75,7 @@ def test_an_unfinished_training_is_not_exported(tmp_path: Path) -> None:
         course.export()
 
 
+@pytest.mark.long
 def test_the_command_stops_in_time_goes_on_and_ends_with_its_marks(vireo: list[str], tmp_path: Path) -> None:
     command = [*vireo, "train", "pocket", "--plan", "tiny", "--out", str(tmp_path), "--device", "cpu", "--workers", "0"]
     stopped = subprocess.run([*command, "--seconds", "0.01"], capture_output=True, text=True)
