@@ -221,11 +221,18 @@ def copied(content: bytes, kind: str) -> subprocess.Popen[bytes]:
     assert holder.stdin is not None
     holder.stdin.write(content)
     holder.stdin.close()
-    until = time.monotonic() + 10
-    targets = ["xclip", "-selection", "clipboard", "-o", "-t", "TARGETS"]
-    while kind.encode() not in subprocess.run(targets, capture_output=True, check=False).stdout:
-        assert time.monotonic() < until
+    until = time.monotonic() + 30
+    while kind.encode() not in _offered():
+        if time.monotonic() > until:
+            holder.kill()
+            raise TimeoutError(kind)
     return holder
+
+
+def _offered() -> bytes:
+    """The kinds that are in the clipboard; nothing while its owner changes."""
+    targets = ["timeout", "2", "xclip", "-selection", "clipboard", "-o", "-t", "TARGETS"]
+    return subprocess.run(targets, capture_output=True, check=False).stdout
 
 
 def test_the_screen_is_attached_as_a_picture(desktop: str, folder: Path) -> None:

@@ -326,7 +326,7 @@ def test_the_demo_answers_are_right_from_any_folder(vireo: list[str], tmp_path: 
     done = subprocess.run([*vireo, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
     assert "> what does the sign say?\nHARBOUR CAFE [e1]" in done.stdout
     assert "The code says: https://example.org/harbour" in done.stdout
-    assert "blue" in done.stdout and "2 shots, cut at 3.0 s" in done.stdout
+    assert "blue" in done.stdout and "A new shot begins at 3.0 s" in done.stdout
     assert "moves right" in done.stdout and "moves up" in done.stdout
     assert "I cannot tell" in done.stdout
     assert list(tmp_path.glob("*")) in ([], [tmp_path / "home"])
