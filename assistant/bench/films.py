@@ -57,14 +57,14 @@ ENCODINGS = {
     ),
     "x265": Encoding("mp4", "libx265", (("preset", "ultrafast"), ("x265-params", "log-level=none"))),
     "vp9": Encoding("webm", "libvpx-vp9", (("deadline", "realtime"), ("cpu-used", "8"), ("crf", "34")), 128),
+    "mpeg4": Encoding("mp4", "mpeg4", (("qscale", "5"),), 12),
+    "mjpeg": Encoding("mkv", "mjpeg", (("qscale", "4"),)),
     "vp9-hidden": Encoding(
         "webm",
         "libvpx-vp9",
         (("deadline", "good"), ("cpu-used", "8"), ("crf", "34"), ("lag-in-frames", "25"), ("auto-alt-ref", "1")),
         128,
     ),
-    "mpeg4": Encoding("mp4", "mpeg4", (("qscale", "5"),), 12),
-    "mjpeg": Encoding("mkv", "mjpeg", (("qscale", "4"),)),
 }
 
 

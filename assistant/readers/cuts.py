@@ -25,8 +25,8 @@ LIKE = 0.1
 """The same, if packets speak for a change."""
 OTHER = 0.45
 """The same, over which they show two."""
-CLOSE = 1.0
-"""Seconds between the key frames that are looked at, at the least."""
+CLOSE, FAR = 1.0, 3.0
+"""Least seconds between the key frames that are looked at: where packets tell nothing of cuts, and where they do."""
 BLIND = 20.0
 """Seconds between key frames from which on everything between is decoded."""
 NEAR = 2
@@ -35,6 +35,8 @@ MARGIN = 6
 """Frames about a slow transition that show how it was before and after."""
 WIDER = 25
 """Frames by which a stretch is widened in which a change could not be told."""
+REACHES = (50, 1 << 30)
+"""Frames behind the beginning of a gap that are decoded first and then: what is slow may go on from before."""
 TRIED = 3
 """Cuts that packets tell of and that are looked at, to see whether packets can be believed."""
 PARTS = 4
@@ -78,19 +80,22 @@ def part(clip: Clip, traces: Traces, first: int, last: int) -> Part:
     found = _made(packets, cuts)
     runs = _merged([*(stretch for each in work for stretch in each.stretches), *flashes], len(packets.at))
     found |= set(_decoded(clip, packets, runs, looks))
-    gaps = list(_gaps(packets, runs, found, looks))
-    found |= _made(packets, [other for one, other in gaps if traces.cut_at_end(one, other)])
-    missed = _widened(packets, runs, found, [gap for gap in gaps if not traces.cut_at_end(*gap)])
-    found |= set(_decoded(clip, packets, missed, looks))
+    for reach in REACHES:
+        gaps = list(_gaps(packets, runs, found, looks))
+        found |= _made(packets, [other for one, other in gaps if traces.cut_at_end(one, other)])
+        missed = _widened(packets, runs, found, [gap for gap in gaps if not traces.cut_at_end(*gap)], reach)
+        found |= set(_decoded(clip, packets, missed, looks))
+        runs = _merged([*runs, *missed], len(packets.at))
     open = tuple(looks.step(span.first, span.last) >= LIKE for span in (spans[0], spans[-1]))
     return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp(), (open[0], open[1]))
 
 
 def _chosen(traces: Traces, first: int, last: int) -> list[int]:
-    """Key frames, of those that come regularly some at least CLOSE apart, and the ends."""
+    """Key frames, of those that come regularly some that are far enough apart, and the ends."""
     at, chosen = traces.packets.at, [first]
+    apart = CLOSE if traces.keys.all() else FAR
     for key in np.flatnonzero(traces.keys).tolist():
-        if first < key < last and (at[key] - at[chosen[-1]] >= CLOSE or not traces.due[key]):
+        if first < key < last and (at[key] - at[chosen[-1]] >= apart or not traces.due[key]):
             chosen.append(key)
     return [*chosen, last]
 
@@ -101,9 +106,9 @@ def _true(clip: Clip, traces: Traces, spans: Sequence[Span], looks: Looks) -> bo
     AV1 and VP9 may store a frame that is not shown long before one that is made of it: then spikes come too early.
     """
     at = traces.packets.at
-    telling = [span for span in spans if span.sure and looks.step(span.first, span.last) >= OTHER]
-    tried = sorted(telling, key=lambda span: span.sure[0] - span.first)[:TRIED]
-    cuts = {span.sure[0]: span.sure[0] - leaning(traces.packets, span.sure[0]) for span in tried}
+    telling = [span for span in spans if looks.step(span.first, span.last) >= OTHER]
+    spikes = sorted((spike - span.first, spike) for span in telling for spike in {*span.sure} & {*span.spikes})
+    cuts = {spike: spike - leaning(traces.packets, spike) for _, spike in spikes[:TRIED]}
     runs = _merged([(first - NEAR, cut + NEAR) for cut, first in cuts.items()], len(at))
     found = [each.at for each in _decoded(clip, traces.packets, runs, looks)]
     right = sum(any(at[first] <= time <= at[cut] for time in found) for cut, first in cuts.items())
@@ -182,7 +187,7 @@ def _gaps(packets: Packets, runs: Sequence[Stretch], found: Collection[Transitio
 
 
 def _widened(
-    packets: Packets, runs: Sequence[Stretch], found: Collection[Transition], gaps: Sequence[Stretch]
+    packets: Packets, runs: Sequence[Stretch], found: Collection[Transition], gaps: Sequence[Stretch], reach: int
 ) -> list[Stretch]:
     """What is to be decoded for the gaps, and again for runs that cut something short."""
     begins, ends = dict(runs), {last: first for first, last in runs}
@@ -191,7 +196,7 @@ def _widened(
     short += [gap for gap in gaps if begins.get(gap[0]) == gap[1] and gap[1] - gap[0] < WIDER]
     between = [gap for gap in gaps if begins.get(gap[0]) != gap[1]]
     wide = [(first - WIDER, last + WIDER) for first, last in short]
-    wide += [(ends.get(one, one), begins.get(other, other + MARGIN)) for one, other in between]
+    wide += [(ends.get(one, one), min(begins.get(other, other + MARGIN), one + reach)) for one, other in between]
     return _merged(wide, len(packets.at))
 
 
