@@ -62,7 +62,7 @@ class TurnScene:
             frame = self._live(source) if at is None else self._seen.at(at, source) or self._live(source)
         else:
             frame = self._still(self._resolve(source), at or 0.0)
-        return _cut(frame, box or self._region)
+        return frame.part(box or self._region)
 
     def frames(
         self, source: str = "", since: float = 0.0, until: float = ALWAYS, every: float = 0.0, longest: int = 0
@@ -166,16 +166,3 @@ def _part(asked: Source, whole: Source) -> Source:
     if asked.since is not None:
         given |= {"since": asked.since, "until": asked.until}
     return replace(whole, **given | {"path": whole.path})
-
-
-def _cut(frame: Frame, box: Box | None) -> Frame:
-    """The part of a frame inside a box of fractions; ValueError when the box is none."""
-    if box is None:
-        return frame
-    height, width, _ = frame.pixels.shape
-    left, top, right, bottom = box
-    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise ValueError("A box is [left, top, right, bottom], fractions between 0 and 1, left < right, top < bottom.")
-    rows = slice(int(top * height), max(int(bottom * height), int(top * height) + 1))
-    columns = slice(int(left * width), max(int(right * width), int(left * width) + 1))
-    return Frame(frame.pixels[rows, columns], frame.at, frame.source)

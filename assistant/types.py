@@ -47,6 +47,20 @@ class Frame:
     at: float = 0.0
     source: str = ""
 
+    def part(self, box: Box | None) -> Frame:
+        """What lies inside a box, at least a pixel; the whole for None. ValueError when the box is none."""
+        if box is None:
+            return self
+        height, width, _ = self.pixels.shape
+        left, top, right, bottom = box
+        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+            raise ValueError(
+                "A box is [left, top, right, bottom], fractions between 0 and 1, left < right, top < bottom."
+            )
+        rows = slice(int(top * height), max(int(bottom * height), int(top * height) + 1))
+        columns = slice(int(left * width), max(int(right * width), int(left * width) + 1))
+        return Frame(self.pixels[rows, columns], self.at, self.source)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:

@@ -138,3 +138,9 @@ def test_recall_finds_what_the_notes_hold(mind: Mind) -> None:
     assert "behind the door" in use(mind, "recall", what="key").text
     assert use(mind, "recall", what="elephant").text == "I remember nothing of that."
     assert use(mind, "recall", what="key", until=1.0).text == "I remember nothing of that."
+
+
+@pytest.mark.parametrize("box", [[0.9, 0, 0.1, 1], [0.5, 0, 0.5, 1]])
+def test_a_box_that_is_none_is_refused_in_a_video_too(mind: Mind, box: list[float]) -> None:
+    result = use(mind, "read_text", source=CLIP, box=box)
+    assert result.failed and "box" in result.text

@@ -207,7 +207,7 @@ def _through(
         reporter.report("reading", number / (len(HALVES) + 2))
         for frame in clip.moments(times, LONGEST) if times else ():
             if last is None or not _still(last, frame):
-                found, last = (quick if number else careful)(_cut(frame, box)), frame
+                found, last = (quick if number else careful)(frame.part(box)), frame
             for evidence in found:
                 _add(seen, replace(_whole(evidence, box), at=frame.at))
             if monotonic() > end:
@@ -252,14 +252,6 @@ def _still(one: Frame, other: Frame) -> bool:
         return False
     change = abs(one.pixels[::2, ::2].astype("int16") - other.pixels[::2, ::2])
     return bool(change.max() < 40)
-
-
-def _cut(frame: Frame, box: Box | None) -> Frame:
-    if box is None:
-        return frame
-    height, width = frame.pixels.shape[:2]
-    rows, columns = slice(int(box[1] * height), int(box[3] * height)), slice(int(box[0] * width), int(box[2] * width))
-    return replace(frame, pixels=frame.pixels[rows, columns])
 
 
 def _add(seen: list[Seen], evidence: Evidence) -> None:
