@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from statistics import median
@@ -19,11 +20,15 @@ from assistant.types import ALWAYS
 
 
 def several(path: str, workers: int, rounds: int) -> dict[str, Any]:
-    """Wall seconds of one process and of several, in turns, and whether they find the same."""
+    """Wall seconds of one process and of several, each on a core, in turns, and whether they find the same."""
     walls: dict[int, list[float]] = {1: [], workers: []}
     found: dict[int, tuple[Shot, ...]] = {}
     cpu: dict[int, list[float]] = {1: [], workers: []}
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    spawned = multiprocessing.get_context("spawn")
+    cores = spawned.SimpleQueue()
+    for core in sorted(_cores())[:workers]:
+        cores.put(core)
+    with ProcessPoolExecutor(workers, spawned, _pinned, (cores,)) as pool:
         list(
             pool.map(_part, [(path, Traces(Reel(path).packets()), 0, 1)] * (4 * workers))
         )  # they are started and have imported all
@@ -41,6 +46,17 @@ def several(path: str, workers: int, rounds: int) -> dict[str, Any]:
         "times faster by cpu of the busiest": round(median(cpu[1]) / median(cpu[workers]), 2),
         "equal": _equal(found[1], found[workers]),
     }
+
+
+def _cores() -> set[int]:
+    """Those that this process may use, where the system tells."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+def _pinned(cores: Any) -> None:
+    """Keep this process to a core of its own: a worker alone would use half of another one's besides."""
+    if not cores.empty():
+        os.sched_setaffinity(0, {cores.get()})
 
 
 def longest(seconds: Sequence[float], workers: int) -> float:

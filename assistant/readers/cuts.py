@@ -86,8 +86,15 @@ def part(clip: Clip, traces: Traces, first: int, last: int) -> Part:
         missed = _widened(packets, runs, found, [gap for gap in gaps if not traces.cut_at_end(*gap)], reach)
         found |= set(_decoded(clip, packets, missed, looks))
         runs = _merged([*runs, *missed], len(packets.at))
-    open = tuple(looks.step(span.first, span.last) >= LIKE for span in (spans[0], spans[-1]))
-    return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp(), (open[0], open[1]))
+    begins, ends = (_is_open(span, packets, found, looks) for span in (spans[0], spans[-1]))
+    return Part(tuple(sorted(found, key=lambda each: each.since)), looks.sharp(), (begins, ends))
+
+
+def _is_open(span: Span, packets: Packets, found: Collection[Transition], looks: Looks) -> bool:
+    """Whether a span changes, and no cut in it tells why."""
+    since, until = packets.at[[span.first, span.last]]
+    cut = any(each.kind == "cut" and since < each.at <= until for each in found)
+    return not cut and looks.step(span.first, span.last) >= LIKE
 
 
 def _chosen(traces: Traces, first: int, last: int) -> list[int]:

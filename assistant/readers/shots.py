@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -20,8 +21,8 @@ from assistant.types import ALWAYS
 
 Begin = Literal["start", "cut", "dissolve", "fade"]
 
-PIECE = 100.0
-"""Seconds of a range: not all are as much work."""
+PIECE = 170.0
+"""Seconds of a range: not all are as much work, and each begins with some of its own."""
 SEAM = 2.0
 """Seconds before and after the place where two parts meet that are looked at once more."""
 FEWEST = 8
@@ -88,7 +89,7 @@ def joined(at: Sequence[float], parts: Sequence[Part]) -> tuple[Shot, ...]:
     if not at:
         return ()
     found = sorted((each for part in parts for each in part.found), key=lambda each: (each.since, -each.until))
-    sharp = [each for part in parts for each in part.sharp]
+    sharp = sorted(each for part in parts for each in part.sharp)
     end = at[-1] + (at[-1] - at[-2] if len(at) > 1 else 0.0)
     begins, edges = list[Begin](["start"]), [at[0]]
     taken = at[0]
@@ -120,5 +121,8 @@ def _thorough(clip: Clip, since: float, until: float) -> tuple[Shot, ...]:
 def _key(since: float, until: float, at: Sequence[float], sharp: Sequence[tuple[float, float]]) -> float:
     """The sharpest frame that was looked at in the middle half of a shot, or the one nearest to its middle."""
     middle, quarter = (since + until) / 2, (until - since) / 4
-    near = [(sharpness, time) for time, sharpness in sharp if abs(time - middle) <= quarter]
-    return max(near)[1] if near else min((abs(time - middle), time) for time in at)[1]
+    looked = sharp[bisect_left(sharp, (middle - quarter,)) : bisect_right(sharp, (middle + quarter, ALWAYS))]
+    if looked:
+        return max((sharpness, time) for time, sharpness in looked)[1]
+    after = min(max(bisect_left(at, middle), 1), len(at) - 1)
+    return min(at[after - 1 : after + 1], key=lambda time: abs(time - middle))
