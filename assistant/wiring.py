@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent
 TOP = HOME.parent
 START = f"import sys; sys.path[:0] = [{str(TOP)!r}]; from assistant.__main__ import main; sys.exit(main())"
-BUILT_IN = "scripted"
+POCKET, RULES = "pocket", "scripted"
 DOWNLOAD = "Download it first: hf download {id}; or go back: vireo models use auto"
 ROUGH = "pocketsphinx"
 """The hearing that needs no download."""
@@ -83,14 +82,6 @@ def keep_log(role: str) -> None:
     logging.raiseExceptions = False  # a full disk is no reason to fill the terminal
 
 
-def free_memory() -> float:
-    """GiB of memory that are free; infinite where the system does not tell."""
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    except (ValueError, OSError, AttributeError):
-        return float("inf")
-
-
 def bundled(kind: str) -> Path:
     """A folder that ships with Vireo: inside the wheel, or beside the package in a checkout."""
     return HOME / kind if (HOME / kind).is_dir() else TOP / kind
@@ -143,12 +134,6 @@ def load_readers() -> Readers:
     return Reading(VoiceActivity())
 
 
-def hub() -> Path:
-    """Where the Hugging Face libraries keep what they downloaded, by their own environment variables."""
-    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
-    return Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
-
-
 def open_toolbox() -> Toolbox:
     """The tools of Vireo, then the user's own."""
     from assistant.mind import GIFTS
@@ -168,9 +153,9 @@ def remember_model(name: str) -> None:
 
 def find_model(name: str) -> Profile:
     """The profile of a model; "auto" is the built-in until a real one is chosen."""
-    from assistant.models.catalog import find
+    from assistant.models.catalog import built_in, find, hub
 
-    return find(BUILT_IN if name in ("", "auto") else name, hub=hub())
+    return built_in() if name in ("", "auto") else find(name, hub=hub())
 
 
 def open_host(model: str, hearing: str) -> Host:
@@ -190,21 +175,36 @@ def load_model(profile: Profile) -> Callable[[Report], Model]:
     config, _ = settings()
 
     def load(report: Report) -> Model:
-        if profile.id == BUILT_IN:
+        if profile.id == RULES:
             from assistant.models.scripted import Scripted
 
             return Scripted()
-        from assistant.models.schema import InSchema
+        if profile.id == POCKET:
+            from assistant.models.late import LateModel
+            from assistant.models.offline import Offline
+
+            return Offline(LateModel(load_pocket, profile.label), profile.label)
+        from assistant.models.catalog import hub
+        from assistant.models.schema import Held
         from assistant.models.vision import Vision
 
-        return Vision.load(profile.id, config.device, config.dtype, hub=hub(), force=InSchema, report=report)
+        return Vision.load(profile.id, config.device, config.dtype, hub=hub(), force=Held, report=report)
 
     return load
 
 
+def load_pocket(report: Report) -> Model:
+    """The small model that comes with Vireo; on a CPU it is fast enough."""
+    from assistant.models.catalog import POCKET as folder
+    from assistant.models.schema import Held
+    from assistant.models.vision import Vision
+
+    return Vision.load(folder, "cpu", "float32", limit=96, force=Held, report=report)
+
+
 def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:
     """What loads a hearing in this process, and its label: Whisper where its weights are, else pocketsphinx."""
-    from assistant.models.catalog import find, propose
+    from assistant.models.catalog import find, free_memory, hub, propose
 
     config, _ = settings()
     language = config.language or None

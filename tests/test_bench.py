@@ -109,6 +109,7 @@ def test_options_may_stand_before_and_behind_the_work(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_shots_are_found_four_times_as_fast_as_by_pyscenedetect(tmp_path: Path) -> None:
     report = shots([], tmp_path, quick=False, rounds=7, workers=2, tell=print)
     print(json.dumps(report["total"], indent=2), json.dumps(report["workers"], indent=2))

@@ -18,7 +18,6 @@ from assistant.wiring import (
     HOME,
     Options,
     find_model,
-    free_memory,
     open_mind,
     open_store,
     open_toolbox,
@@ -63,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _machine() -> Iterator[str]:
     yield f"vireo {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    from assistant.models.catalog import free_memory
+
     free = free_memory()
     disk = shutil.disk_usage(HOME).free / 2**30
     yield f"{os.cpu_count()} cores, {free:.1f} GiB of memory free, {disk:.0f} GiB of disk free"

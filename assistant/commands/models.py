@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from assistant.commands.output import aside, line, print_json
 from assistant.types import Profile
-from assistant.wiring import DOWNLOAD, find_model, hub, remember_model, settings
+from assistant.wiring import DOWNLOAD, find_model, remember_model, settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,14 +33,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(name: str) -> Profile:
     """A model of any kind."""
-    from assistant.models.catalog import profiles
+    from assistant.models.catalog import hub, profiles
 
     ears = [profile for profile in profiles("hearing", hub()) if profile.name == name]
     return ears[0] if ears else find_model(name)
 
 
 def _list(as_json: bool) -> None:
-    from assistant.models.catalog import profiles
+    from assistant.models.catalog import hub, profiles
 
     config, _ = settings()
     listed = [(kind, profile) for kind in ("vision", "hearing") for profile in profiles(kind, hub())]

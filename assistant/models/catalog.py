@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -18,20 +19,31 @@ HUB = Path.home() / ".cache" / "huggingface" / "hub"
 CHECKPOINTS = Path.home() / ".cache" / "whisper"
 """Where openai-whisper keeps what it downloaded."""
 
-_BUILT_IN: dict[Kind, Profile] = {
-    "vision": Profile("scripted", "scripted", "rules, offline: no eyes of its own", licence="Apache-2.0", present=True),
-    "hearing": Profile("pocketsphinx", "pocketsphinx", "rough, offline", licence="BSD-2-Clause", present=True),
+POCKET = Path(__file__).with_name("pocket")
+"""The checkpoint that comes with Vireo."""
+SMALL_WORLD = "pocket: offline, small world"
+_RULES = Profile("scripted", "scripted", "rules, offline: no eyes of its own", licence="Apache-2.0", present=True)
+_SMALL = Profile("pocket", "pocket", SMALL_WORLD, licence="Apache-2.0", present=True)
+_BUILT_IN: dict[Kind, tuple[Profile, ...]] = {
+    "vision": (_SMALL, _RULES) if (POCKET / "config.json").is_file() else (_RULES,),
+    "hearing": (Profile("pocketsphinx", "pocketsphinx", "rough, offline", licence="BSD-2-Clause", present=True),),
 }
+"""The first is chosen where nothing else is."""
 _FRAMES = 8
 """Frames of a video for a model of which nothing is known."""
 
 
 def profiles(kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = CHECKPOINTS) -> tuple[Profile, ...]:
-    """The built-in model of a kind, then those of profiles.toml by the memory they need.
+    """The built-in models of a kind, then those of profiles.toml by the memory they need.
 
     The id of a present one is what it is loaded by: a hub id, or the checkpoint file of openai-whisper.
     """
-    return (_BUILT_IN[kind], *(_profile(row, hub, checkpoints) for row in _table()[kind]))
+    return (*_BUILT_IN[kind], *(_profile(row, hub, checkpoints) for row in _table()[kind]))
+
+
+def built_in(kind: Kind = "vision") -> Profile:
+    """What there is without a download."""
+    return _BUILT_IN[kind][0]
 
 
 def find(name: str, kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = CHECKPOINTS) -> Profile:
@@ -56,7 +68,7 @@ def find(name: str, kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = 
 def propose(free_gib: float, kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = CHECKPOINTS) -> Profile:
     """The largest model that is present and fits the free memory; the built-in one where none does."""
     fitting = [p for p in profiles(kind, hub, checkpoints) if p.present and p.least_memory <= free_gib]
-    return max(fitting, key=lambda p: p.least_memory, default=_BUILT_IN[kind])
+    return max(fitting, key=lambda p: p.least_memory, default=_BUILT_IN[kind][0])
 
 
 def snapshot(id: str, hub: Path = HUB) -> Path | None:
@@ -78,6 +90,20 @@ def folder_of(place: str | Path, hub: Path = HUB) -> Path:
             return found
         raise ModelError(f"{place} is not on this machine", f"download it first: hf download {place}")
     raise ModelError(f"there is no folder {place}", "give the folder that holds config.json, or a hub id")
+
+
+def hub() -> Path:
+    """Where the Hugging Face libraries keep what they downloaded, by their own environment variables."""
+    home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface"))
+    return Path(os.environ.get("HF_HUB_CACHE", home / "hub")).expanduser()
+
+
+def free_memory() -> float:
+    """GiB of memory that are free; infinite where the system does not tell."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    except (ValueError, OSError, AttributeError):
+        return float("inf")
 
 
 @cache

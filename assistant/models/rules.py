@@ -9,14 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.models import talk
 from assistant.models.replies import LIMITS, READ, guess, reply, unseen
+from assistant.models.talk import Attached
 from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
-
-ATTACHMENT = re.compile(
-    r"^\[attachment: (?P<source>.+) \| (?P<kind>picture|video|sound)\b"
-    r"(?:.*?, (?P<seconds>[\d.]+) s)?(?:.*?, (?P<pages>\d+) pages)?.*\]$"
-)
-"""The line that names an attachment in a user's message."""
 
 NOTHING = "nothing is attached (vireo ask -a FILE, or /attach FILE in the chat)"
 GONE = "what was attached before is not there any more (what was piped in or fetched is not kept): attach it again"
@@ -25,6 +21,8 @@ HELLO = (
     "light, follow motion and cuts in videos, write down speech, and keep notes. Attach something and ask."
 )
 Arguments = Callable[[re.Match[str]], dict[str, Any]]
+Choose = Callable[[Sequence[Message], Sequence[Mapping[str, Any]]], Sequence[Reply]]
+"""What replies where no rule fits: calls, or a sentence, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +189,18 @@ OF_MOMENTS = (READ, "scan_codes", "picture_facts", "count_things")
 """Tools that read one picture, and so one moment of a video where the question names one."""
 
 
-def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Iterator[Reply]:
+def answer(
+    messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], choose: Choose = lambda messages, tools: ()
+) -> Iterator[Reply]:
     """Reply to the newest question, or to the results of the tools that were called for it."""
-    results = _results(messages)
-    question, attachments = _question(messages)
+    results = [part for part in talk.since(messages) if isinstance(part, ToolResult)]
+    question, attachments = talk.question(messages)
     names = {tool["function"]["name"] for tool in tools}
-    calls = _calls(question, attachments, names)
+    calls: Sequence[Reply] = _calls(question, attachments, names)
     unread = [each.source for each in attachments if each.kind == P and READ in names]
     had_read = any(result.name == READ for result in results)
+    if not calls and not (tools and GREETING.fullmatch(question)):
+        calls = _others(messages, tools, choose, results)
     if results and (had_read or not (calls and unseen(results) and unread)):
         said = reply(question, results) if calls and not unseen(results) else guess(question, results)
         yield said if isinstance(said, Abstained) else Delta(said)
@@ -211,68 +213,46 @@ def answer(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> I
     elif unread:
         yield from (ToolCall(str(number), READ, {"source": source}) for number, source in enumerate(unread, 1))
     elif not attachments and any(_choose(question, kind, names) for kind in (P, V, S)):
-        yield Abstained(GONE if _gone(messages) else NOTHING)
+        yield Abstained(GONE if talk.gone(messages) else NOTHING)
     else:
         yield Abstained(LIMITS)
 
 
-def _results(messages: Sequence[Message]) -> list[ToolResult]:
-    """The results since the newest question."""
-    found: list[ToolResult] = []
-    for message in reversed(messages):
-        if message.role == "user":
-            break
-        found[:0] = [part for part in message.parts if isinstance(part, ToolResult)]
-    return found
+def _others(
+    messages: Sequence[Message],
+    tools: Sequence[Mapping[str, Any]],
+    choose: Choose,
+    results: Sequence[ToolResult],
+) -> Sequence[Reply]:
+    """What is chosen where no rule fits; where there are results, the calls that were."""
+    if not results:
+        return choose(messages, tools)
+    made = [part for part in talk.since(messages) if isinstance(part, ToolCall)]
+    return made if any(call.name != READ for call in made) else choose(messages[: talk.asked(messages) + 1], tools)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attached:
-    """What a line of the user's message says of an attachment."""
-
-    source: str
-    kind: str
-    seconds: float = 0.0
-    pages: int = 1
-
-    def at(self, question: str) -> str:
-        """The moment of a video that a question names, or the whole source."""
-        asked = MOMENT.search(question) if self.kind == V else None
-        if asked is None or "#" in self.source:
-            return self.source
-        return f"{self.source}#t={asked['at'] or (0 if asked['start'] else self.seconds)}"
+def _moment(attached: Attached, question: str) -> str:
+    """The moment of a video that a question names, or the whole source."""
+    asked = MOMENT.search(question) if attached.kind == V else None
+    if asked is None or "#" in attached.source:
+        return attached.source
+    return f"{attached.source}#t={asked['at'] or (0 if asked['start'] else attached.seconds)}"
 
 
-def _question(messages: Sequence[Message]) -> tuple[str, list[_Attached]]:
-    """The words of the newest question, and what is attached."""
-    parts = next((m.parts for m in reversed(messages) if m.role == "user"), ())
-    lines = [part for part in parts if isinstance(part, str)]
-    named = [match for line in lines if (match := ATTACHMENT.match(line))]
-    return lines[-1] if lines else "", [
-        _Attached(m["source"], m["kind"], float(m["seconds"] or 0), int(m["pages"] or 1)) for m in named
-    ]
-
-
-def _gone(messages: Sequence[Message]) -> bool:
-    """Whether something that was attached before cannot be read any more."""
-    parts = next((m.parts for m in reversed(messages) if m.role == "user"), ())
-    return any(isinstance(part, str) and part.startswith("[attached before, but gone: ") for part in parts)
-
-
-def _calls(question: str, attachments: list[_Attached], names: set[str]) -> list[ToolCall]:
+def _calls(question: str, attachments: list[Attached], names: set[str]) -> list[ToolCall]:
     """One call without a file, or for each attachment the call of the first rule that fits its kind."""
     pictures = [each.source for each in attachments if each.kind == P]
     if len(pictures) == 2 and COMPARE.search(question) and "compare_images" in names:
         return [ToolCall("1", "compare_images", dict(zip(("first", "second"), pictures, strict=True)))]
     found: list[tuple[str, dict[str, Any]]] = []
-    for attached in attachments or [_Attached("", N)]:
+    for attached in attachments or [Attached("", N)]:
         chosen = _choose(question, attached.kind, names)
         if chosen is None:
             continue
         rule, match = chosen
         if N in rule.kinds:
             return [ToolCall("1", rule.tool, rule.arguments(match))]
-        source = attached.at(question) if rule.tool in OF_MOMENTS else attached.source
+        source = _moment(attached, question) if rule.tool in OF_MOMENTS else attached.source
         found.append((rule.tool, rule.arguments(match) | {"source": source}))
     return [ToolCall(str(number), name, arguments) for number, (name, arguments) in enumerate(found, 1)]
 

@@ -1,4 +1,4 @@
-"""JSON by force: at each step only tokens that can still become JSON of a schema may be chosen (llguidance)."""
+"""Replies by force: at each step only tokens that can still become what is wanted may be chosen (llguidance)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from transformers import LogitsProcessor
 from assistant.errors import ModelError
 
 
-class InSchema(LogitsProcessor):  # type: ignore[misc]
-    """For one reply: scores of (1, vocabulary) in, those of tokens that the schema forbids at minus infinity out.
+class Held(LogitsProcessor):  # type: ignore[misc]
+    """For one reply: scores of (1, vocabulary) in, those of tokens that are not allowed at minus infinity out.
 
     Raises ModelError when the schema is none.
     """
 
-    def __init__(self, tokenizer: Any, vocabulary: int, end: int, schema: Mapping[str, Any]) -> None:
-        """`vocabulary`: how many scores the model gives; `end`: the token that ends a reply."""
-        grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), {"whitespace_flexible": False})
+    def __init__(self, tokenizer: Any, vocabulary: int, end: int, wanted: Mapping[str, Any] | str) -> None:
+        """`vocabulary`: how many scores the model gives; `end`: the token that ends a reply; `wanted`: a JSON schema,
+        or a grammar in the Lark form of llguidance.
+        """
+        if isinstance(wanted, str):
+            grammar = LLMatcher.grammar_from_lark(wanted)
+        else:
+            grammar = LLMatcher.grammar_from_json_schema(json.dumps(wanted), {"whitespace_flexible": False})
         problem = LLMatcher.validate_grammar(grammar)
         if problem:
             raise ModelError(f"The schema cannot be used: {problem.splitlines()[0]}", "It must be a JSON schema.")

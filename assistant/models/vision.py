@@ -16,18 +16,20 @@ from transformers.utils import logging
 from assistant.errors import ModelError
 from assistant.models.catalog import HUB, folder_of
 from assistant.models.checkpoint import checked
+from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Decoding, Letters, is_out_of_memory
+from assistant.models.guide import Guide
 from assistant.models.markup import Reading, control_tokens, is_part_of, markup_of
 from assistant.models.place import device_of, format_of
 from assistant.models.processors import LOCAL, load_processor
 from assistant.models.prompt import Prompt, Template
-from assistant.types import Message, Reply, Usage
+from assistant.types import Abstained, Message, Reply, Usage
 
 Report = Callable[[str, float | None], None]
 """Is told what is being done, and how far it is, 0..1."""
 
-Force = Callable[[Any, int, int, Mapping[str, Any]], Any]
-"""Makes a LogitsProcessor from a tokenizer, the number of scores, the id that ends a reply, and a JSON schema."""
+Force = Callable[[Any, int, int, Mapping[str, Any] | str], Any]
+"""Makes a LogitsProcessor from a tokenizer, the number of scores, the id that ends a reply, and a schema or grammar."""
 
 _WRONG_FILES = (OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, SafetensorError)
 
@@ -43,16 +45,21 @@ class Vision:
         limit: int = 1024,
         longest: int = 1024,
         force: Force | None = None,
+        confidence: Confidence | None = None,
+        guide: Guide | None = None,
     ) -> None:
         """`limit`: tokens of a reply. `longest`: pixels of a picture's longer edge (half of it for many pictures).
 
-        `force`: holds replies to a JSON schema.
+        `force`: holds replies to a JSON schema or a grammar. `confidence`: what a reply must be sure of; it is then
+        given at once. `guide`: writes the grammar of replies.
         """
-        self._force = force
+        self._force, self.confidence, self.guide = force, confidence, guide
         self._model, self._processor, self._name, self._limit = model, processor, name, limit
         self._template = Template(processor, longest)
         self._markup = markup_of(self._template.source, getattr(processor.tokenizer, "response_template", None))
         self._hidden = _hidden_ids(model, processor.tokenizer, self._markup)
+        self.sureness = Sureness()
+        """Of the newest reply, where confidence is asked for."""
         self._weights = threading.Lock()
         self._stops = 0
 
@@ -80,7 +87,7 @@ class Vision:
         report(f"reading {name}", 0.0)
         model, processor = _loaded(folder, numbers, target, report)
         report(f"{name} is ready", 1.0)
-        return cls(model, processor, name, limit, longest, force)
+        return cls(model, processor, name, limit, longest, force, Confidence.beside(folder), Guide.beside(folder))
 
     def reply(
         self,
@@ -89,7 +96,9 @@ class Vision:
         schema: Mapping[str, Any] | None = None,
     ) -> Iterator[Reply]:
         """Deltas and calls as they are decoded, at last the Usage; to close it ends the work. Raises ModelError."""
-        return self._reply(messages, tools, schema, self._stops)
+        if self.confidence is None:
+            return self._reply(messages, tools, schema, self._stops)
+        return self._sure(messages, tools, schema, self._stops, self.confidence)
 
     def stop(self) -> None:
         """End the replies that were asked for until now; later ones are not touched."""
@@ -100,17 +109,35 @@ class Vision:
         tools = "" if self._template.knows_tools else "; was not trained with tools"
         return f"{self._name} on {self._model.device}, {numbers}{tools}"
 
+    def _sure(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]],
+        schema: Mapping[str, Any] | None,
+        stops: int,
+        confidence: Confidence,
+    ) -> Iterator[Reply]:
+        """The reply when it is whole, or that the model abstains."""
+        self.sureness = sureness = Sureness()
+        with confidence.watching(self._model, sureness):
+            replies = list(self._reply(messages, tools, schema, stops, sureness))
+        doubt = confidence.doubt(sureness)
+        if doubt is not None:
+            replies = [Abstained(doubt), *(reply for reply in replies if isinstance(reply, Usage))]
+        yield from replies
+
     def _reply(
         self,
         messages: Sequence[Message],
         tools: Sequence[Mapping[str, Any]],
         schema: Mapping[str, Any] | None,
         stops: int,
+        sureness: Sureness | None = None,
     ) -> Iterator[Reply]:
         prompt = self._template.render(messages, tools)
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        read, work = self._begin(prompt, schema, stops)
+        read, work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness)
         decoded = 0
         try:
             for token in work:
@@ -123,21 +150,31 @@ class Vision:
             work.close()
         yield Usage(read, 0, decoded)
 
-    def _begin(self, prompt: Prompt, schema: Mapping[str, Any] | None, stops: int) -> tuple[int, Decoding]:
+    def _begin(
+        self, prompt: Prompt, wanted: Mapping[str, Any] | str | None, stops: int, sureness: Sureness | None
+    ) -> tuple[int, Decoding]:
         """The number of tokens to be read, and the work on them; it alone holds the tensors."""
         inputs = self._inputs(prompt)
         read = inputs["input_ids"].shape[1]
         options: dict[str, Any] = {"max_new_tokens": self._room(read), "suppress_tokens": self._unspeakable()}
-        if schema is not None:
-            options["logits_processor"] = [self._forced(schema)]
+        forced = [] if wanted is None else [self._forced(wanted)]
+        options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
         return read, Decoding(self._model, inputs, options, self._weights, lambda: self._stops != stops)
 
-    def _forced(self, schema: Mapping[str, Any]) -> Any:
+    def _wanted(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
+    ) -> Mapping[str, Any] | str | None:
+        """What the reply is held to."""
+        if schema is not None or self.guide is None or self._force is None:
+            return schema
+        return self.guide.grammar(messages, tools)
+
+    def _forced(self, wanted: Mapping[str, Any] | str) -> Any:
         if self._force is None:
             raise ModelError("This host cannot force a schema.", "Install llguidance where the models are.")
         ends = self._model.generation_config.eos_token_id
         end = ends[0] if isinstance(ends, list) else ends
-        return self._force(self._processor.tokenizer, self._model.config.get_text_config().vocab_size, end, schema)
+        return self._force(self._processor.tokenizer, self._model.config.get_text_config().vocab_size, end, wanted)
 
     def _inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
         begins = self._processor.tokenizer.bos_token

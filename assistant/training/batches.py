@@ -20,7 +20,7 @@ from assistant.training.examples import Example
 from assistant.training.recipes import source
 from assistant.training.scenes import SIDE
 
-LETTERS = 6144
+LETTERS = 4096
 """Tokens that are read at once, with those that fill up short rows."""
 _AHEAD = 4
 """Batches that each worker makes ahead."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,17 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from assistant.errors import ModelError
+from assistant.models.confidence import Confidence
 from assistant.models.place import device_of
+from assistant.models.schema import Held
 from assistant.models.vision import Vision
 from assistant.training import curve, recipes, tokenizer
+from assistant.training.calibration import calibrated, kept
+from assistant.training.exam import cases, exam
 from assistant.training.examples import Shown
-from assistant.training.export import card, export, figures
+from assistant.training.export import LONGEST, card, export, figures
+from assistant.training.language import Language, sentences
+from assistant.training.phrasebook import Phrasebook
 from assistant.training.pocket import SIZES, Pupil, built, family_of
 from assistant.training.questions import Questions
 from assistant.training.recipes import QUESTIONS
@@ -51,12 +57,13 @@ PLANS = {
         Stage("captions", "captions", 100, 24, eyes=0.15, dense=0.3),
         Stage("words", "mix", 90, 24, eyes=0.15, dense=0.3),
     ), 2000, 2560, 12),
-    "full": Plan("small", (
-        Stage("easy", "easy", 2000, 64),
-        Stage("eyes", "eyes", 6000, 64, eyes=0.8),
-        Stage("captions", "captions", 1500, 64, eyes=0.15, dense=0.3),
-        Stage("words", "mix", 9000, 64, eyes=0.1, dense=0.2, warm=60),
-    ), 8000, 3072, 100),
+    "full": Plan("pocket", (
+        Stage("easy", "easy", 1200, 64),
+        Stage("eyes", "eyes", 3200, 64, eyes=0.8),
+        Stage("talk", "talk", 4000, 32, dense=0.0, warm=40),
+        Stage("captions", "captions", 300, 64, eyes=0.15, dense=0.3),
+        Stage("mix", "mix", 1500, 64, rate=0.012, eyes=0.1, dense=0.2, warm=40),
+    ), 8000, 2560, 100),
 }  # fmt: skip
 """The one to see that all works, the one of ten minutes on two cores, and the real one."""
 
@@ -90,14 +97,29 @@ class Course:
         if not run.done:
             raise ModelError("the training is not done", "go on with it: run the same command again")
         folder = self.folder / MODEL
-        export(run.pupil, self._words(), family_of(self.tower), folder)
+        export(run.pupil, self._words(), family_of(self.tower), folder, sentences(Phrasebook()))
+        kept(Confidence(), folder)
         return folder
 
     def examine(self, report: Callable[[str, float], None]) -> tuple[Mark, ...]:
         """Try the checkpoint on what it has never seen, and write its card."""
         folder = self.folder / MODEL
-        model = Vision.load(folder, self.device, limit=64)
-        marks = trial(model, Shown(Questions.load(QUESTIONS)), self.seed + 1, self.plan.cases, report)
+        model = Vision.load(folder, self.device, "float32", limit=LONGEST, force=Held)
+        shown, language = Shown(Questions.load(QUESTIONS)), Language(Phrasebook())
+        report("finding how sure it must be", 0.0)
+        confidence = calibrated(
+            model, shown, cases(language, self.plan.cases, self.seed + 2), self.seed + 2, self.plan.cases * 4
+        )
+        kept(confidence, folder)
+        model.confidence = replace(confidence, told=0.0)  # what is chosen is examined whole
+        asked, guide = cases(language, self.plan.cases, self.seed + 1), model.guide
+        helped, model.guide = exam(model, asked, report), None
+        bare, model.guide = exam(model, asked, report, bare=True), guide
+        marks = (
+            *helped,
+            *bare,
+            *trial(model, shown, self.seed + 1, self.plan.cases, report),
+        )
         told = {
             "weights": f"{_weights(folder) / 1e6:.1f} million, stored in float16",
             "eyes": self.tower,

@@ -55,8 +55,8 @@ class Shown:
 
     Args:
         questions: what is asked
-        system: the system prompt that one in three conversations has; "" for none
-        tools: the schemas of which one in three conversations offers some
+        system: the system prompt that one in twelve conversations has; "" for none
+        tools: the schemas of which one in twelve conversations offers some
         difficulty: of the scenes, 0..1
         render: draws a scene
     """
@@ -123,7 +123,9 @@ class Shown:
     def _headed(
         self, kind: Literal["picture", "video"], scene: Scene, seconds: float, frames: Sequence[Frame], rng: Any
     ) -> tuple[Part, ...]:
-        """The frames as the product lays them out: behind the line of their file, in a clip behind their times."""
+        """The frames as the product lays them out: behind the line of their file, or behind their times."""
+        if rng.random() < 0.6:
+            return tuple(part for frame in frames for part in (f"[{frame.at:.1f} s]", frame))
         height = int(rng.choice((240, 480, 720, 1080, 3024)))
         size = round(height * scene.aspect), height
         if kind == "video":
@@ -140,8 +142,8 @@ class Shown:
         truths: tuple[Dense, ...],
         rng: np.random.Generator,
     ) -> Example:
-        system = [Message("system", (self._system,))] if self._system and rng.random() < 1 / 3 else []
-        offered = self._tools and rng.random() < 1 / 3
+        system = [Message("system", (self._system,))] if self._system and rng.random() < 1 / 12 else []
+        offered = self._tools and rng.random() < 1 / 12
         tools = (
             [self._tools[n] for n in rng.permutation(len(self._tools))[: int(rng.integers(1, 7))]] if offered else []
         )

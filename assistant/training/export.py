@@ -11,6 +11,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import PreTrainedTokenizerFast
 
+from assistant.models.confidence import HEAD
+from assistant.models.guide import SENTENCES
 from assistant.training import tokenizer
 from assistant.training.pocket import Pupil
 from assistant.training.trial import Mark
@@ -18,11 +20,11 @@ from assistant.training.trial import Mark
 SHARD = "15MB"
 LONGEST = 96
 """Tokens of a reply."""
-CONFIDENCE = "confidence.safetensors"
-"""The head that tells whether a picture is of the made world: over the normed mean of what the eyes give."""
 
 
-def export(pupil: Pupil, words: PreTrainedTokenizerFast, family: str, folder: Path) -> None:
+def export(
+    pupil: Pupil, words: PreTrainedTokenizerFast, family: str, folder: Path, sentences: Sequence[str] = ()
+) -> None:
     """Write the model; the head of the words is stored apart from the table of tokens, as some servers want it."""
     folder.mkdir(parents=True, exist_ok=True)
     model = _untied(pupil.model)
@@ -31,7 +33,8 @@ def export(pupil: Pupil, words: PreTrainedTokenizerFast, family: str, folder: Pa
     tokenizer.processor(words, family).save_pretrained(folder)
     head = {"weight": pupil.whole.weight[-1], "bias": pupil.whole.bias[-1:],
             "norm.weight": pupil.norm.weight, "norm.bias": pupil.norm.bias}  # fmt: skip
-    save_file({name: t.detach().half().cpu().contiguous() for name, t in head.items()}, folder / CONFIDENCE)
+    save_file({name: t.detach().half().cpu().contiguous() for name, t in head.items()}, folder / HEAD)
+    (folder / SENTENCES).write_text(json.dumps(sentences, indent=1) + "\n", encoding="utf-8")
 
 
 def _untied(model: Any) -> Any:

@@ -18,8 +18,8 @@ MIX = {"tool": 60, "invented": 14, "two_calls": 5, "copy_drills": 5, "unknown": 
 """How often requests of each kind are, in percent."""
 MISSING, UNATTACHED, ASIDE = 0.05, 0.07, 0.12
 """Shares: the tool is not offered; the file is not there, or is of a wrong kind; a file that does not matter."""
-WHOLE = 0.3
-"""How often all tools are offered."""
+MANY, WHOLE = 0.12, 0.03
+"""How often a dozen tools and more are offered, and how often all there are."""
 NO_TOOL = "I have no tool for that."
 NOT_THERE = {
     "picture": "I have no picture. Attach one, or point the camera at it.",
@@ -44,6 +44,12 @@ RELATED = (
 """Tools that may stand in for each other: when one is missing, so are the others."""
 ALONE = ("unknown", "small_talk", "cannot_tell", "no_media")
 """Intents that no made-up tool is offered with: one might fit."""
+
+
+def sentences(book: Phrasebook) -> list[str]:
+    """All that is said to requests without a call of a tool."""
+    replies = {phrase.reply for intent in book.intents for phrase in book.phrases(intent, "train")}
+    return sorted(replies - {""} | {NO_TOOL, *NOT_THERE.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +118,11 @@ class Language:
     def offered(self, request: Request, rng: Random) -> tuple[Tool, ...]:
         """The right tools among others: all there are, or a few."""
         wanted = [self.book.tools[wish.tool] for wish in request.phrase.wishes]
-        if rng.random() < WHOLE:
-            others = list(self.book.tools.values())
-        else:
-            others = rng.sample(tuple(self.book.tools.values()), rng.randint(2, 9))
+        every, share = tuple(self.book.tools.values()), rng.random()
+        number = len(every) if share < WHOLE else rng.randint(12, 18) if share < WHOLE + MANY else rng.randint(1, 6)
+        others = rng.sample(every, number)
         if request.intent not in ALONE and rng.random() < 0.4:
-            others += [rng.choice(family.tools) for family in rng.sample(self._families, rng.randint(1, 3))]
+            others += [rng.choice(family.tools) for family in rng.sample(self._families, rng.randint(1, 2))]
         return _mixed([*wanted, *others], rng)
 
     def attach(self, kind: str, rng: Random) -> Attachment:
@@ -158,7 +163,7 @@ class Language:
         wanted = {call.name for call in request.calls}
         related = wanted.union(*(group for group in RELATED if group & wanted))
         left = [tool for name, tool in self.book.tools.items() if name not in related]
-        return _mixed(rng.sample(left, rng.randint(2, min(12, len(left)))), rng)
+        return _mixed(rng.sample(left, rng.randint(2, min(9, len(left)))), rng)
 
     def _invented(self, rng: Random, split: Split) -> Request:
         """A request for a made-up tool, chosen by its description among other tools."""
@@ -178,7 +183,7 @@ class Language:
         return rng.choice(self.book.families("test") if split == "test" and rng.random() < 0.5 else known)
 
     def _others(self, family: Family, rng: Random) -> list[Tool]:
-        real = rng.sample(tuple(self.book.tools.values()), rng.randint(0, 8))
+        real = rng.sample(tuple(self.book.tools.values()), rng.randint(0, 5))
         families = [other for other in self.book.families("train") if other is not family]
         return real + [rng.choice(other.tools) for other in rng.sample(families, rng.randint(2, 5))]
 

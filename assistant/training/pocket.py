@@ -4,6 +4,7 @@ The towers, all of which plain Auto classes load:
   vit    Idefics3: patches of 16 pixels, a plain ViT, pixel shuffle
   stem   LLaVA with LeViT: four convolutions of stride 2 before the attention (Graham et al., 2021)
   swin   LLaVA with Swin: four stages of windows, from patches of 4 pixels on (Liu et al., 2021)
+  focal  LLaVA with FocalNet: four stages, convolutions in place of attention (Yang et al., 2022)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
+    FocalNetConfig,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
     LevitConfig,
@@ -32,9 +34,11 @@ from assistant.training.dense import CELLS, NONE
 from assistant.training.scenes import SIDE
 from assistant.training.shapes import KINDS
 
-TOWERS = ("vit", "stem", "swin")
+TOWERS = ("vit", "stem", "swin", "focal")
 _HEAD = 32
 """Channels of an attention head."""
+OPENING, EARNEST = 4, 3.0
+"""Tokens at the beginning of each reply, which choose what is done, and how much more they weigh than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Size:
 SIZES = {
     "tiny": Size(64, 2, 160, 64, 2),
     "quick": Size(128, 4, 352, 128, 4),
+    "pocket": Size(128, 6, 352, 128, 4),
     "small": Size(192, 6, 512, 192, 6),
     "full": Size(256, 8, 704, 256, 8),
 }
@@ -76,7 +81,7 @@ def built(tower: str, size: Size, words: PreTrainedTokenizerFast) -> Any:
         model = Idefics3ForConditionalGeneration(Idefics3Config(vision_config=_vit(size), scale_factor=2, **shared))
         _prepared(model.model.vision_model.embeddings)
     else:
-        eyes = _stem(size) if tower == "stem" else _swin(size)
+        eyes = {"stem": _stem, "swin": _swin, "focal": _focal}[tower](size)
         layer = 1 if tower == "stem" else -1
         seen = {"vision_feature_layer": layer, "vision_feature_select_strategy": "full",
                 "image_seq_length": tokenizer.TOKENS}  # fmt: skip
@@ -121,6 +126,17 @@ def _swin(size: Size) -> SwinConfig:
     heads = [max(1, width * times // _HEAD) for times in (1, 2, 4, 8)]
     return SwinConfig(image_size=SIDE, patch_size=4, embed_dim=width, depths=depths, num_heads=heads, window_size=4,
                       drop_path_rate=0.0)  # fmt: skip
+
+
+def _focal(size: Size) -> FocalNetConfig:
+    width = max(16, size.eye_width // 4)
+    config = FocalNetConfig(
+        image_size=SIDE, patch_size=4, embed_dim=width, hidden_sizes=[width, width * 2, width * 4, width * 8],
+        depths=[1, 1, max(1, size.eye_layers - 2), 1], focal_levels=[2] * 4, focal_windows=[3] * 4, mlp_ratio=2.0,
+        use_conv_embed=True, drop_path_rate=0.0,
+    )  # fmt: skip
+    config.hidden_size = width * 8
+    return config
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -223,7 +239,8 @@ class Pupil(nn.Module):  # type: ignore[misc]
         reader = inner.text_model if self._idefics else inner.language_model
         thought = reader(inputs_embeds=known, use_cache=False).last_hidden_state
         scores = self.model.lm_head(thought[:, :-1][wanted])
-        loss = functional.cross_entropy(scores.float(), targets, reduction="sum")
+        losses = functional.cross_entropy(scores.float(), targets, reduction="none")
+        loss = losses @ _weights(wanted)[wanted]
         return loss, len(targets), int((scores.argmax(-1) == targets).sum())
 
     def _told(self, pack: Pack, seen: Tensor) -> tuple[Tensor, tuple[int, int]]:
@@ -261,6 +278,15 @@ class Pupil(nn.Module):  # type: ignore[misc]
 
     def _tokens(self) -> int:
         return CELLS * CELLS if self._idefics else tokenizer.TOKENS
+
+
+def _weights(wanted: Tensor) -> Tensor:
+    """What each place of replies weighs in the loss: examples x places."""
+    before = functional.pad(wanted, (1, 0))[:, :-1]
+    opening = wanted & ~before
+    for _ in range(OPENING - 1):
+        opening = opening | (functional.pad(opening, (1, 0))[:, :-1] & wanted)
+    return 1 + (EARNEST - 1) * opening.float()
 
 
 def _kept(scores: Tensor, labels: Tensor) -> Tensor:

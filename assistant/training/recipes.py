@@ -15,13 +15,15 @@ from assistant.training.phrasebook import Phrasebook
 from assistant.training.questions import Questions
 
 QUESTIONS = Path(__file__).with_name("questions.txt")
-NAMES = ("eyes", "easy", "captions", "mix")
-CAPTIONS, PICTURES, WORDS = 0.1, 0.45, 0.45
+NAMES = ("eyes", "easy", "captions", "talk", "mix")
+CAPTIONS, PICTURES, WORDS = 0.08, 0.44, 0.48
 """Shares of the last stage: pictures with captions, with questions, and talks from phrases."""
+TOLD = 0.06
+"""Share of the talks that begin with the product's system prompt; the product itself leaves it out."""
 
 
 def source(name: str, system: str = "", render: Render = scenes.render) -> Source:
-    """The source of a stage: "eyes" and "easy" are pictures alone, "captions" has words for them, "mix" is all."""
+    """The source of a stage: "eyes" and "easy" are pictures alone, "talk" is words alone, "mix" is all."""
     questions = Questions.load(QUESTIONS)
     match name:
         case "easy":
@@ -31,6 +33,8 @@ def source(name: str, system: str = "", render: Render = scenes.render) -> Sourc
         case "captions":
             shown = Shown(questions, difficulty=0.7, render=render)
             return mixed([(0.5, shown.caption), (0.5, shown)])
+        case "talk":
+            return _talk(Language(Phrasebook()), system)
         case "mix":
             return _mix(questions, system, render)
     raise ModelError(f"there is no source of examples called {name!r}", f"known: {', '.join(NAMES)}")
@@ -45,8 +49,11 @@ def _mix(questions: Questions, system: str, render: Render) -> Source:
     language = Language(Phrasebook())
     schemas = [tool.schema for tool in language.book.tools.values()]
     shown = Shown(questions, system, schemas, render=render)
-    told, bare = spoken(Dialogs(language, system)), spoken(Dialogs(language))
-    return mixed([(CAPTIONS, shown.caption), (PICTURES, shown), (WORDS / 3, told), (WORDS * 2 / 3, bare)])
+    return mixed([(CAPTIONS, shown.caption), (PICTURES, shown), (WORDS, _talk(language, system))])
+
+
+def _talk(language: Language, system: str) -> Source:
+    return mixed([(TOLD, spoken(Dialogs(language, system))), (1 - TOLD, spoken(Dialogs(language)))])
 
 
 def blank(*_: object, **__: object) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

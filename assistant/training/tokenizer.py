@@ -47,7 +47,7 @@ TEMPLATE = """\
 {%- if tools %}{{ '<tools>' }}
 {%- for tool in tools %}{% set f = tool.function or tool %}
 {{- '\n' + f.name + '(' + (f.parameters.properties or {}) | join(', ') + '): ' }}
-{{- (f.description or '').split('\n')[0] }}
+{{- (f.description or '').split('\n')[0].split(' ')[:12] | join(' ') }}
 {%- endfor %}{{ '</tools>' }}{% endif %}{{ '<|im_end|>\n' }}
 {%- endif %}
 {%- for message in messages %}

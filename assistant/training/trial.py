@@ -13,7 +13,7 @@ from assistant.protocols import Model
 from assistant.training.colours import COLOURS
 from assistant.training.examples import Example, Kind, Shown
 from assistant.training.shapes import KINDS
-from assistant.types import Delta
+from assistant.types import Abstained, Delta
 
 BARS = {
     "describe": 0.85, "count_kind": 0.75, "count_colour": 0.75, "count_all": 0.75, "colour": 0.85, "where": 0.75,
@@ -97,5 +97,7 @@ def _wanted(example: Example) -> str:
 
 
 def _answer(model: Model, example: Example) -> str:
-    replies = model.reply(example.messages[:-1])
+    replies = list(model.reply(example.messages[:-1]))
+    if any(isinstance(reply, Abstained) for reply in replies):
+        return _UNKNOWN
     return "".join(reply.text for reply in replies if isinstance(reply, Delta))

@@ -1,0 +1,150 @@
+"""Writes the grammar of what a small model may reply to a question: a known sentence, or calls with copied arguments.
+
+A call names a tool that is offered; its files, words and numbers stand in the talk. The grammar is in the Lark form of
+llguidance, with `substring_words` for what is copied.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import ModelError
+from assistant.models import talk
+from assistant.models.repair import named, numbers
+from assistant.types import Message
+
+SENTENCES = "sentences.json"
+"""What a checkpoint may say without having called a tool: a list of sentences, beside it."""
+PICTURES = ("source", "first", "second", "picture")
+PLACES = ("path", "url")
+_CALLS = 3
+"""Calls side by side."""
+_NUMBERS = 40
+"""Different numbers of a talk that are offered."""
+_FREE = r"/-?[0-9]{1,6}(\.[0-9]{1,3})?/"
+_TIME = r"/[0-9]{1,5}(\.[0-9]{1,2})?(,[0-9]{1,5}(\.[0-9]{1,2})?)?/"
+_PART = f'("#t=" {_TIME} | "#" ("track"|"channel"|"page") "=" /[0-9]{{1,3}}/)?'
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What holds a checkpoint to the talk."""
+
+    sentences: tuple[str, ...]
+
+    @classmethod
+    def beside(cls, folder: Path) -> Guide | None:
+        """That of a checkpoint, or None where it has none; ModelError when it cannot be read."""
+        path = folder / SENTENCES
+        if not path.is_file():
+            return None
+        try:
+            return cls(tuple(map(str, json.loads(path.read_text(encoding="utf-8")))))
+        except (OSError, ValueError, TypeError) as error:
+            raise ModelError(f"{path} cannot be read: {error}", "download the checkpoint again") from error
+
+    def grammar(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> str | None:
+        """What may be replied to a question, with tools; None where anything may be said."""
+        if not tools or not messages or messages[-1].role != "user":
+            return None
+        before = [p for m in messages if m.role == "assistant" for p in m.parts if isinstance(p, str) and p.strip()]
+        texts = " | ".join(map(_literal, dict.fromkeys((*self.sentences, *before[-1:]))))
+        copied = _Copied.of(messages)
+        calls = [_call(number, tool["function"], copied) for number, tool in enumerate(tools)]
+        names = " | ".join(f"c{number}" for number in range(len(calls)))
+        head = f"start: text | call{{1,{_CALLS}}}\ntext: {texts}\ncall: <tool_call> ({names}) </tool_call>\n"
+        return head + copied.rules() + "".join(calls)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """What arguments may be taken from."""
+
+    files: tuple[str, ...]
+    words: str
+    numbers: tuple[float, ...]
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> _Copied:
+        texts = list(talk.said(messages))
+        files = dict.fromkeys((*talk.files(messages), *named(texts[-3:])))
+        told = tuple(islice(dict.fromkeys(numbers(reversed(texts[-3:]))), _NUMBERS))
+        return cls(tuple(files), "\n".join(texts[-4:])[-2000:], told)
+
+    def rules(self) -> str:
+        words = json.dumps(self.words)[1:-1] or " "
+        files = " | ".join(_literal(json.dumps(file)[1:-1]) for file in self.files)
+        camera = '"camera" (":" /[0-9]/)?'
+        numbers = " | ".join(_literal(_shown(number)) for number in self.numbers)
+        return (
+            f"COPY: %regex {json.dumps({'substring_words': words})}\n"
+            f"file: {f'({files}) part | {camera}' if files else f'{camera} | COPY'}\n"
+            f"place: {f'{files} | ' if files else ''}COPY\n"
+            f"part: {_PART}\n"
+            f"number: {numbers or _FREE}\n"
+        )
+
+
+def _call(number: int, tool: Mapping[str, Any], copied: _Copied) -> str:
+    """The rules of a call of one tool; arguments come in the order of its schema."""
+    parameters = tool.get("parameters", {})
+    kinds, required = parameters.get("properties", {}), set(parameters.get("required", ()))
+    head = _literal(f'{{"name": "{tool["name"]}", "arguments": {{')
+    rules = [f'c{number}: {head} a{number}_0 "}}}}"\n', *_members(number, list(kinds.items()), required)]
+    return "".join(rules)
+
+
+def _members(number: int, kinds: Sequence[tuple[str, Mapping[str, Any]]], required: set[str]) -> Iterator[str]:
+    """One rule for what may follow at each argument: a as the first one, b behind others."""
+    last = len(kinds)
+    for place, (name, kind) in enumerate(kinds):
+        one = f"{_literal(f'{json.dumps(name)}: ')} {_value(name, kind)} b{number}_{place + 1}"
+        for rule, before in (("a", ""), ("b", '", " ')):
+            skipped = "" if name in required else f" | {rule}{number}_{place + 1}"
+            yield f"{rule}{number}_{place}: {before}{one}{skipped}\n"
+    yield f'a{number}_{last}: ""\nb{number}_{last}: ""\n'
+
+
+def _value(name: str, kind: Mapping[str, Any]) -> str:
+    options = kind.get("enum") or next((each["enum"] for each in kind.get("anyOf", ()) if "enum" in each), None)
+    if options:
+        return f"({' | '.join(_literal(json.dumps(option)) for option in options)})"
+    match _type(kind):
+        case "string" if name in PICTURES:
+            return '"\\"" file "\\""'
+        case "string" if name in PLACES:
+            return '"\\"" place "\\""'
+        case "string":
+            return '"\\"" COPY "\\""'
+        case "integer" | "number":
+            return "number"
+        case "boolean":
+            return '("true" | "false")'
+        case "array" if _type(kind.get("items", {})) == "string":
+            return '"[" "\\"" COPY "\\"" (", " "\\"" COPY "\\"")* "]"'
+        case "array":
+            return r'"[" /[0-9](\.[0-9]{1,2})?(, [0-9](\.[0-9]{1,2})?)*/ "]"'
+    return '%json {"type": "object", "x-guidance": {"item_separator": ", ", "key_separator": ": "}}'
+
+
+def _type(kind: Mapping[str, Any]) -> str:
+    """The first type that is not null."""
+    own = kind.get("type")
+    if isinstance(own, str):
+        return own
+    types = (each.get("type") for each in kind.get("anyOf", ()))
+    return next((str(each) for each in types if each and each != "null"), "string")
+
+
+def _literal(text: str) -> str:
+    """A string of the grammar."""
+    return json.dumps(text, ensure_ascii=True)
+
+
+def _shown(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"

@@ -1,0 +1,156 @@
+"""Mends the calls of small models: what an argument copies from the talk must stand there.
+
+A small model chooses the right tool far more often than it copies a name letter by letter. Files, words and numbers
+that nobody said are replaced by the nearest that somebody did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Any
+
+from assistant.models import talk
+from assistant.types import Message, ToolCall
+
+FILES = ("source", "first", "second", "path", "url")
+"""Arguments that name a file or a place."""
+_LIKE = 0.6
+"""How like a run of words must be to stand for another one, 0..1."""
+_CAMERA = re.compile(r"camera(?::\d+)?")
+_FILE = re.compile(r"(?:https?://\S+|[~./\w-]*[\w-]\.[A-Za-z]\w{1,4}\b(?:#\w+=[\w.,]+)?|(?:[~.]?/)?[\w.-]+/[\w./-]*)")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_UNITS = ((1.0, ""), (60.0, "min"), (3600.0, "h"))
+_SMALL = re.findall(
+    r"\w+",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+)
+_LARGE = {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "ninety": 90,
+    "hundred": 100,
+    "a": 1,
+    "half": 0.5,
+    "quarter": 0.25,
+}
+_WORDS = {word: float(number) for number, word in enumerate(_SMALL)} | _LARGE
+
+
+def repaired(call: ToolCall, said: Sequence[str], files: Sequence[str], tool: Mapping[str, Any]) -> ToolCall:
+    """The call with arguments that stand in the talk; what cannot be found is left out.
+
+    Args:
+        call: as the model made it
+        said: what the user said, and what was called before, the newest last
+        files: what is attached, in order
+        tool: its JSON schema, in the form of OpenAI's function calls
+    """
+    parameters = tool["function"].get("parameters", {})
+    kinds: Mapping[str, Any] = parameters.get("properties", {})
+    taken: list[str] = []
+    arguments: dict[str, Any] = {}
+    for name, value in call.arguments.items():
+        if name not in kinds:
+            continue
+        mended = _mended(name, value, kinds[name], said, [each for each in files if each not in taken])
+        if mended is not None:
+            arguments[name] = mended
+            taken.append(str(mended))
+    for name in parameters.get("required", ()):
+        if name not in arguments:
+            left = [each for each in files if each not in taken] if name in FILES else []
+            if left:
+                arguments[name] = left[0]
+                taken.append(left[0])
+    return replace(call, arguments=arguments)
+
+
+def _mended(name: str, value: Any, kind: Mapping[str, Any], said: Sequence[str], files: Sequence[str]) -> Any:
+    """The value, or what it should have been; None where nothing fits."""
+    if "enum" in kind:
+        return value if value in kind["enum"] else None
+    if name in FILES and isinstance(value, str):
+        return _file(value, said, files)
+    if isinstance(value, str):
+        return _words(value, said)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    return _number(value, said, kind.get("type") == "integer")
+
+
+def _file(value: str, said: Sequence[str], files: Sequence[str]) -> str | None:
+    """A file that is attached or was named; the part of it that the call asks for is kept."""
+    path, mark, part = value.partition("#")
+    known = [*files, *named(said)]
+    if path in known or _CAMERA.fullmatch(value) or _stands(value, said) or value in known:
+        return value
+    if not known:
+        return None
+    nearest = max(known, key=lambda each: SequenceMatcher(None, path, each).ratio())
+    chosen = nearest if SequenceMatcher(None, path, nearest).ratio() >= _LIKE else known[0]
+    return chosen + (mark + part if "#" not in chosen else "")
+
+
+def named(said: Sequence[str]) -> list[str]:
+    """The files that stand in what was said, the newest first."""
+    return [match[0].rstrip(".,?!") for text in reversed(said) for match in _FILE.finditer(text)]
+
+
+def _words(value: str, said: Sequence[str]) -> str | None:
+    """Words that somebody said, as they were said."""
+    if not value or _stands(value, said):
+        return value
+    length = len(value.split())
+    runs = [run for text in said[-3:] for run in _runs(text, length)]
+    if not runs:
+        return value
+    nearest = max(runs, key=lambda run: SequenceMatcher(None, value.lower(), run.lower()).ratio())
+    return nearest if SequenceMatcher(None, value.lower(), nearest.lower()).ratio() >= _LIKE else value
+
+
+def _stands(value: str, said: Sequence[str]) -> bool:
+    return any(value.lower() in text.lower() for text in said)
+
+
+def _runs(text: str, length: int) -> Iterator[str]:
+    """Runs of about so many words."""
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    for wide in range(max(1, length - 1), length + 3):
+        for first in range(len(spans) - wide + 1):
+            yield text[spans[first][0] : spans[first + wide - 1][1]].strip(" ,.;:?!\"'")
+
+
+def _number(value: float, said: Sequence[str], whole: bool) -> float | int | None:
+    """A number that somebody said, in seconds where it was said in minutes or hours."""
+    told = list(dict.fromkeys(numbers(reversed(said[-3:]))))
+    if not told or any(abs(value - number) < 1e-6 for number in told):
+        return value if told else None
+    nearest = min(told, key=lambda number: abs(number - value))
+    return int(nearest) if whole or nearest == int(nearest) else nearest
+
+
+def numbers(texts: Iterable[str]) -> Iterator[float]:
+    for text in texts:
+        found = [float(match.replace(",", ".")) for match in _NUMBER.findall(text)]
+        words = [_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS]
+        found += words
+        found += [one + other for one, other in pairwise(words) if one >= 20 > other > 0]
+        for scale, unit in _UNITS:
+            if unit in text.lower():
+                yield from (number * scale for number in found)
+
+
+def mended(
+    calls: Sequence[ToolCall], messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
+) -> list[ToolCall]:
+    """The calls of a reply to a conversation, mended; those of unknown tools are left out."""
+    known = {tool["function"]["name"]: tool for tool in tools}
+    texts, files = list(talk.said(messages)), talk.files(messages)
+    return [repaired(call, texts, files, known[call.name]) for call in calls if call.name in known]
