@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent
 TOP = HOME.parent
 START = f"import sys; sys.path[:0] = [{str(TOP)!r}]; from assistant.__main__ import main; sys.exit(main())"
-POCKET, RULES = "pocket", "scripted"
+RULES = "scripted"
 DOWNLOAD = "Download it first: hf download {id}; or go back: vireo models use auto"
 ROUGH = "pocketsphinx"
 """The hearing that needs no download."""
@@ -179,27 +179,22 @@ def load_model(profile: Profile) -> Callable[[Report], Model]:
             from assistant.models.scripted import Scripted
 
             return Scripted()
-        if profile.id == POCKET:
-            from assistant.models.late import LateModel
-            from assistant.models.offline import Offline
+        from assistant.models.catalog import folder_of, hub, is_small
+        from assistant.models.late import LateModel
+        from assistant.models.offline import Offline
 
-            return Offline(LateModel(load_pocket, profile.label), profile.label)
-        from assistant.models.catalog import hub
+        folder = folder_of(profile.id, hub())
+        if is_small(folder):
+            return Offline(LateModel(lambda report: vision(folder, report), profile.label), profile.label)
+        return vision(folder, report)
+
+    def vision(folder: Path, report: Report) -> Model:
         from assistant.models.schema import Held
         from assistant.models.vision import Vision
 
-        return Vision.load(profile.id, config.device, config.dtype, hub=hub(), force=Held, report=report)
+        return Vision.load(folder, config.device, config.dtype, force=Held, report=report)
 
     return load
-
-
-def load_pocket(report: Report) -> Model:
-    """The small model that comes with Vireo; on a CPU it is fast enough."""
-    from assistant.models.catalog import POCKET as folder
-    from assistant.models.schema import Held
-    from assistant.models.vision import Vision
-
-    return Vision.load(folder, "cpu", "float32", limit=96, force=Held, report=report)
 
 
 def load_hearing(name: str) -> tuple[Callable[[], Hearing], str]:

@@ -14,13 +14,14 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from assistant.errors import ModelError
+from assistant.models.confidence import OUTSIDE, UNSURE
 from assistant.models.vision import Vision
 from assistant.training import curve
 from assistant.training.course import PLANS, Course
 from assistant.training.pocket import TOWERS
 from assistant.training.stages import Row
 from assistant.training.trial import Mark, mark, score
-from assistant.types import Frame, Message, Usage
+from assistant.types import Abstained, Frame, Message, Usage
 
 
 def made(folder: Path, tower: str = "vit") -> Course:
@@ -46,6 +47,27 @@ def test_every_tower_ends_in_a_folder_that_plain_classes_load(tower: str, tmp_pa
         Vision.load(folder, "cpu", limit=4).reply([Message("user", (Frame(np.zeros((90, 120, 3), np.uint8)), "hi"))])
     )
     assert isinstance(replies[-1], Usage) and replies[-1].read == inputs["input_ids"].shape[1]
+
+
+def test_a_trained_model_is_examined_and_says_nothing_where_it_is_not_sure(tmp_path: Path) -> None:
+    course, told = made(tmp_path), []
+    folder = course.export()
+    marks = course.examine(lambda text, done: told.append(text))
+    skills = {each.skill for each in marks}
+    assert {"tool", "bare tool", "grounded", "colour", "outside"} <= skills
+    card = (folder / "MODEL_CARD.md").read_text()
+    assert all(f"| {skill} |" in card for skill in skills)
+    asked = [Message("user", ("[0.0 s]", Frame(np.zeros((128, 128, 3), np.uint8)), "what do you see"))]
+    thresholds = folder / "confidence.json"
+    assert set(json.loads(thresholds.read_text())) == {"seen", "said", "told"}
+    for seen, said, reason in ((1.0, 0.0, OUTSIDE), (0.0, 1.0, UNSURE), (0.0, 0.0, "")):
+        thresholds.write_text(json.dumps({"seen": seen, "said": said, "told": 0.0}))
+        replies = list(Vision.load(folder, "cpu", "float32", limit=4).reply(asked))
+        assert [reply.reason for reply in replies if isinstance(reply, Abstained)] == ([reason] if reason else [])
+        assert isinstance(replies[-1], Usage)
+    thresholds.write_text('{"seen": "high"}')
+    with pytest.raises(ModelError, match=r"confidence\.json cannot be read"):
+        Vision.load(folder, "cpu")
 
 
 def test_the_checkpoint_answers_as_the_pupil_does(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ POCKET = Path(__file__).with_name("pocket")
 """The checkpoint that comes with Vireo."""
 SMALL_WORLD = "pocket: offline, small world"
 _RULES = Profile("scripted", "scripted", "rules, offline: no eyes of its own", licence="Apache-2.0", present=True)
-_SMALL = Profile("pocket", "pocket", SMALL_WORLD, licence="Apache-2.0", present=True)
+_SMALL = Profile("pocket", str(POCKET), SMALL_WORLD, licence="Apache-2.0", present=True)
 _BUILT_IN: dict[Kind, tuple[Profile, ...]] = {
     "vision": (_SMALL, _RULES) if (POCKET / "config.json").is_file() else (_RULES,),
     "hearing": (Profile("pocketsphinx", "pocketsphinx", "rough, offline", licence="BSD-2-Clause", present=True),),
@@ -58,7 +58,8 @@ def find(name: str, kind: Kind = "vision", hub: Path = HUB, checkpoints: Path = 
     place = Path(name).expanduser()
     frames = _FRAMES if kind == "vision" else 0
     if place.is_dir() or (kind == "hearing" and place.suffix == ".pt" and place.is_file()):
-        return Profile(place.stem, str(place.resolve()), "from this disk", frames=frames, present=True)
+        label = f"{place.name}: offline, small world" if is_small(place) else "from this disk"
+        return Profile(place.stem, str(place.resolve()), label, frames=frames, present=True)
     if _is_hub_id(name):
         here = snapshot(name, hub) is not None
         return Profile(name.split("/")[1], name, "from the hub", frames=frames, present=here)
@@ -104,6 +105,11 @@ def free_memory() -> float:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     except (ValueError, OSError, AttributeError):
         return float("inf")
+
+
+def is_small(folder: Path) -> bool:
+    """Whether a model is one that Vireo trained itself, which rules go before: its sentences lie beside it."""
+    return (folder / "sentences.json").is_file()
 
 
 @cache
