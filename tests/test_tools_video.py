@@ -104,6 +104,23 @@ def test_text_on_the_screen_is_told_with_its_time(mind: Mind, tmp_path: Path) ->
     assert f"On the screen at {text.at:.1f} s: PLATFORM 42" in result.text
 
 
+def test_what_there_was_no_time_to_read_is_read_when_it_is_asked_again(
+    mind: Mind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def frame(at: float) -> np.ndarray:
+        picture = Image.new("RGB", (320, 180), made.WHITE)
+        if 2.2 <= at < 2.8:
+            ImageDraw.Draw(picture).text((160, 90), "PLATFORM 42", made.BLACK, ImageFont.load_default(32), "mm")
+        return np.asarray(picture)
+
+    path = str(made.clip(tmp_path / "brief.mp4", ((n / 10, frame(n / 10)) for n in range(60)), rate=10))
+    tool: Any = mind._agent.toolbox._tools["read_text"]
+    with monkeypatch.context() as patch:
+        patch.setitem(tool.func.__globals__, "SECONDS", -1.0)
+        assert use(mind, "read_text", source=path).text == "I find no text."
+    assert "PLATFORM 42" in use(mind, "read_text", source=path).text
+
+
 @pytest.mark.skipif(not made.can_speak(), reason="espeak-ng is not installed")
 def test_spoken_words_are_told_with_their_time(mind: Mind, tmp_path: Path) -> None:
     said = np.concatenate(

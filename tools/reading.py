@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 from time import monotonic
-from typing import Annotated
+from typing import Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, tool
 
@@ -85,10 +85,9 @@ def read_text(
     info = scene.info(source)
     if info.kind == "video":
         watch = Watch(scene, readers, shelf, reporter, source)
-        read = partial(
-            _through, watch, scene.clip(source), reporter, box, readers.text, partial(readers.text, quick=True)
-        )
-        seen = _believed([each for each in _kept(watch, f"lines {box}", read) if each.evidence.kind == "line"])
+        cursory = partial(readers.text, quick=True)
+        seen = _through(watch, scene.clip(source), reporter, f"lines {box}", box, (readers.text, cursory))
+        seen = _believed([each for each in seen if each.evidence.kind == "line"])
         return _told_in_time("text", seen, _language(readers, source, [each.evidence for each in seen]))
     found = tuple(_stills(scene, reporter, source, info, box, readers.text))
     if not found:
@@ -118,8 +117,8 @@ def scan_codes(
     info = scene.info(source)
     if info.kind == "video":
         watch = Watch(scene, readers, shelf, reporter, source)
-        read = partial(_through, watch, scene.clip(source), reporter, None, readers.codes, readers.codes)
-        return _told_in_time("code", list(_kept(watch, "codes", read)), ())
+        seen = _through(watch, scene.clip(source), reporter, "codes", None, (readers.codes, readers.codes))
+        return _told_in_time("code", seen, ())
     codes = tuple(_stills(scene, reporter, source, info, None, readers.codes))
     if not codes:
         return "I find no code.", Finding()
@@ -190,29 +189,48 @@ def _whole(evidence: Evidence, box: Box | None) -> Evidence:
 # Videos
 
 
-def _kept(watch: Watch, name: str, read: Callable[[], Iterable[Seen]]) -> Iterator[Seen]:
-    """What was found in the video, from the shelf when it was read before."""
-    rows = watch.keep(name, watch.since, watch.until, lambda: [[asdict(each.evidence), each.until] for each in read()])
-    for row, until in rows:
-        known = {"box": row["box"] and tuple(row["box"]), "source": watch.info.source}
-        yield Seen(Evidence(**row | known), until)
+class _Over(Exception):
+    """What was read of a round that there was no time to end."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.rows = rows
 
 
 def _through(
-    watch: Watch, clip: Clip, reporter: Reporter, box: Box | None, careful: Reader, quick: Reader
+    watch: Watch, clip: Clip, reporter: Reporter, name: str, box: Box | None, readers: tuple[Reader, Reader]
 ) -> list[Seen]:
-    """What stands in a video, each thing once: key frames are read with care, as many between them as there is time."""
-    seen, end, last = list[Seen](), monotonic() + SECONDS, None
+    """What stands in a video, each thing once: key frames are read with care, as many between them as there is time.
+
+    Each round is kept, so that what there was no time for is read when it is asked again.
+    """
+    seen, end = list[Seen](), monotonic() + SECONDS
     for number, times in enumerate(_rounds(watch)):
         reporter.report("reading", number / (len(HALVES) + 2))
-        for frame in clip.moments(times, LONGEST) if times else ():
-            if last is None or not _still(last, frame):
-                found, last = (quick if number else careful)(frame.part(box)), frame
-            for evidence in found:
-                _add(seen, replace(_whole(evidence, box), at=frame.at))
-            if monotonic() > end:
-                return _in_time(seen)
-    return _in_time(seen)
+        read = partial(_round, clip, times, box, readers[min(number, 1)], end)
+        try:
+            rows, over = watch.keep(f"{name} {number}", watch.since, watch.until, read), False
+        except _Over as late:
+            rows, over = late.rows, True
+        for row in rows:
+            known = {"box": row["box"] and tuple(row["box"]), "source": watch.info.source}
+            _add(seen, Evidence(**row | known))
+        if over:
+            break
+    return sorted(seen, key=lambda each: each.evidence.at or 0.0)
+
+
+def _round(clip: Clip, times: Sequence[float], box: Box | None, reader: Reader, end: float) -> list[dict[str, Any]]:
+    """What stands in the frames at some times; what has not changed is not read again."""
+    rows, last = list[dict[str, Any]](), None
+    found: tuple[Evidence, ...] = ()
+    for frame in clip.moments(times, LONGEST) if times else ():
+        if last is not None and monotonic() > end:
+            raise _Over(rows)
+        if last is None or not _still(last, frame):
+            found, last = reader(frame.part(box)), frame
+        rows += [asdict(replace(_whole(each, box), at=frame.at)) for each in found]
+    return rows
 
 
 def _believed(seen: list[Seen]) -> list[Seen]:
@@ -260,10 +278,6 @@ def _add(seen: list[Seen], evidence: Evidence) -> None:
         seen.append(Seen(evidence, evidence.at or 0.0))
     else:
         known.add(evidence)
-
-
-def _in_time(seen: list[Seen]) -> list[Seen]:
-    return sorted(seen, key=lambda each: each.evidence.at or 0.0)
 
 
 def _told_in_time(what: str, seen: list[Seen], named: tuple[Evidence, ...]) -> tuple[str, Finding]:
