@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from assistant.commands import parser
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 from assistant.safe_text import clean
 
 DEFAULT = "chat"
@@ -61,7 +61,7 @@ def _told(error: Exception, as_json: bool) -> int:
 
         print_json({"error": what, "hint": hint})
     print("\n".join(clean(line) for line in (f"vireo: {what}", hint) if line), file=sys.stderr)  # noqa: T201
-    return 1
+    return 2 if isinstance(error, UsageError) else 1
 
 
 def _kept(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Everything Vireo raises on purpose.
 
 AssistantError
+  UsageError        a command was called in a way that makes no sense
   ConfigError       the configuration cannot be read, or says something unknown
   MediaError        a file or stream cannot be decoded, or is over the limits
   ModelError        a model cannot be loaded, or has failed
@@ -24,6 +25,10 @@ class AssistantError(Exception):
     def sentence(self) -> str:
         """What happened and what to do, on one line."""
         return " ".join(text if text[-1] in ".!?" else f"{text}." for text in (str(self), self.hint) if text)
+
+
+class UsageError(AssistantError):
+    """A command was called in a way that makes no sense."""
 
 
 class ConfigError(AssistantError):

@@ -99,7 +99,7 @@ def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_rounds_are_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "codes", "--rounds", "-1"]) == 1
+    assert main(["bench", "codes", "--rounds", "-1"]) == 2
     assert "1 or more" in capsys.readouterr().err
 
 

@@ -296,6 +296,11 @@ def test_every_citation_is_explained(vireo: list[str]) -> None:
     assert "[e1]" in done.stdout and "[e1] scene.png" in done.stderr
 
 
+def test_what_makes_no_sense_is_a_mistake_of_usage(vireo: list[str]) -> None:
+    assert run(vireo, "ask").returncode == 2
+    assert run(vireo, "train", "pocket", "--seconds", "0").returncode == 2
+
+
 def test_a_follow_up_says_that_its_attachment_is_gone(vireo: list[str]) -> None:
     run(vireo, "ask", "-a", "-", "What does the sign say?", given=Path(SCENE).read_bytes())
     assert "not there any more" in run(vireo, "ask", "-c", "And the code?").stdout

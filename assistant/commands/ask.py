@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.commands import attachments
 from assistant.commands.face import Face
 from assistant.commands.output import aside
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 from assistant.files import real
 from assistant.types import Turn
 from assistant.wiring import Options, open_mind, open_store
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         if sys.stdin and not sys.stdin.isatty() and "-" not in arguments.attach:
             text = "\n\n".join(filter(None, (sys.stdin.read().strip(), text)))
         if not (text or attached or arguments.spoken):
-            raise AssistantError("There is no question.", 'Ask one: vireo ask -a picture.jpg "What does it say?"')
+            raise UsageError("There is no question.", 'Ask one: vireo ask -a picture.jpg "What does it say?"')
         face = Face(arguments.quiet, not arguments.no_stream, arguments.usage, arguments.json, arguments.timeout)
         with closing(open_mind(options(arguments))) as mind:
             spoken = given.sources(arguments.spoken) if arguments.spoken else ()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.commands.output import aside, line, print_json
-from assistant.errors import ConfigError
+from assistant.errors import UsageError
 
 WORKS = {
     "shots": "cuts, dissolves and fades, beside PySceneDetect",
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     quick = chosen.quick or not chosen.work
     rounds = chosen.rounds or (3 if quick else 7)
     if rounds < 1 or chosen.workers < 1:
-        raise ConfigError("Rounds and workers are 1 or more.", "See: vireo bench --help")
+        raise UsageError("Rounds and workers are 1 or more.", "See: vireo bench --help")
     reports = []
     for work in (chosen.work,) if chosen.work else WORKS:
         if not chosen.json and not chosen.work:

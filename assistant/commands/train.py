@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from assistant.commands.output import aside, line, print_json
-from assistant.errors import ConfigError
+from assistant.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.training.course import Course
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from assistant.training.course import MODEL, PLANS, Course, table
 
     if arguments.seconds <= 0 or arguments.seed < 0:
-        raise ConfigError("Seconds are more than 0, a seed is 0 or more.", "See: vireo train --help")
+        raise UsageError("Seconds are more than 0, a seed is 0 or more.", "See: vireo train --help")
     course = Course(
         PLANS["quick" if arguments.quick else arguments.plan],
         Path(arguments.out),
