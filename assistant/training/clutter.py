@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -10,9 +11,10 @@ from assistant.training.colours import COLOURS, Rgb, drawn
 from assistant.training.drawing import Canvas, blob, clouds, plane
 from assistant.training.shapes import Plane, box, oval, polygon
 
-Outside = Literal["texture", "heap", "strangers", "edges"]
-OUTSIDES: tuple[Outside, ...] = ("texture", "heap", "strangers", "edges")
-"""Natural-looking noise; a heap of overlapping patches; a few things of no known kind; a scene of large surfaces."""
+Outside = Literal["texture", "heap", "strangers", "edges", "page", "screen", "code"]
+OUTSIDES: tuple[Outside, ...] = ("texture", "heap", "strangers", "edges", "page", "screen", "code")
+"""Natural-looking noise; a heap of overlapping patches; a few things of no known kind; a scene of large surfaces; a
+sheet with writing; windows and panels with writing; bars, grids of squares and charts."""
 
 
 def draw(canvas: Canvas, aspect: float, what: Outside, rng: np.random.Generator) -> None:
@@ -28,6 +30,12 @@ def draw(canvas: Canvas, aspect: float, what: Outside, rng: np.random.Generator)
                 _stranger(canvas, aspect, rng)
         case "edges":
             _surfaces(canvas, aspect, rng)
+        case "page":
+            _page(canvas, rng)
+        case "screen":
+            _screen(canvas, rng)
+        case "code":
+            _code(canvas, rng)
 
 
 def _texture(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -97,3 +105,78 @@ def _surfaces(canvas: Canvas, aspect: float, rng: np.random.Generator) -> None:
         along = (x - np.float32(a[0] * aspect)) * np.float32(np.cos(b)) + (y - np.float32(a[1])) * np.float32(np.sin(b))
         blob(canvas, aspect, np.abs(along) - np.float32(rng.uniform(0.003, 0.02)), drawn(str(rng.choice(COLOURS)), rng))
     canvas *= 1 + np.float32(0.3) * clouds(canvas.shape[:2], 4, rng)
+
+
+Area = tuple[int, int, int, int]
+"""Top, left, bottom and right, in pixels."""
+
+
+def _area(canvas: Canvas, rng: np.random.Generator, least: float) -> Area:
+    """A part of the canvas, of each edge at least a share."""
+    (height, width), (high, wide) = canvas.shape[:2], rng.uniform(least, 1, 2)
+    top, left = int(rng.uniform(0, 1 - high) * height), int(rng.uniform(0, 1 - wide) * width)
+    return top, left, top + max(4, int(high * height)), left + max(4, int(wide * width))
+
+
+def _tone(rng: np.random.Generator, low: float, high: float) -> Canvas:
+    """A grey with a breath of colour."""
+    return np.clip(rng.uniform(low, high) + rng.uniform(-0.06, 0.06, 3), 0, 1).astype(np.float32)
+
+
+def _page(canvas: Canvas, rng: np.random.Generator) -> None:
+    """A sheet with paragraphs, pale with dark writing more often than not."""
+    top, left, bottom, right = _area(canvas, rng, 0.6)
+    pale = rng.random() < 0.85
+    canvas[top:bottom, left:right] = _tone(rng, *((0.75, 1) if pale else (0.05, 0.3)))
+    inset = int(rng.uniform(0.03, 0.1) * (right - left))
+    ink = _tone(rng, *((0, 0.35) if pale else (0.7, 1)))
+    _written(canvas, (top + inset, left + inset, bottom - inset, right - inset), ink, rng)
+
+
+def _screen(canvas: Canvas, rng: np.random.Generator) -> None:
+    """Panels and bars on a dark or a bright ground, with writing in several colours."""
+    dark = rng.random() < 0.5
+    canvas[:] = _tone(rng, *((0.02, 0.25) if dark else (0.75, 1)))
+    for _ in range(int(rng.integers(1, 5))):
+        top, left, bottom, right = _area(canvas, rng, 0.2)
+        if rng.random() < 0.7:
+            canvas[top:bottom, left:right] = _tone(rng, *((0.05, 0.4) if dark else (0.6, 1)))
+        bright = drawn(str(rng.choice(COLOURS)), rng) if rng.random() < 0.4 else _tone(rng, 0.6, 1)
+        ink = np.asarray(bright, np.float32) if dark else _tone(rng, 0, 0.4)
+        _written(canvas, (top + 2, left + 2, bottom, right), ink, rng)
+    if rng.random() < 0.6:
+        canvas[: max(2, len(canvas) // int(rng.integers(12, 30)))] = _tone(rng, 0, 1)
+
+
+def _written(canvas: Canvas, area: Area, ink: Canvas, rng: np.random.Generator) -> None:
+    """Lines of what looks like words from afar."""
+    top, left, bottom, right = area
+    high = max(2, int(len(canvas) * rng.uniform(0.015, 0.06)))
+    while top + high < bottom:
+        at, end = left, left + int((right - left) * rng.uniform(0.3, 1))
+        while at < end:
+            stop = min(at + max(2, int(high * rng.uniform(1, 5))), end)
+            canvas[top : top + high, at:stop][rng.random((high, stop - at)) < 0.55] = ink
+            at = stop + max(1, high // 2)
+        top += int(high * rng.uniform(1.3, 2.2)) + (2 * high if rng.random() < 0.15 else 0)
+
+
+def _code(canvas: Canvas, rng: np.random.Generator) -> None:
+    """A bar code, a square code or a chart, on a pale ground."""
+    top, left, bottom, right = _area(canvas, rng, 0.35)
+    canvas[top:bottom, left:right], ink = _tone(rng, 0.8, 1), _tone(rng, 0, 0.3)
+    inside = canvas[top + 2 : bottom - 2, left + 2 : right - 2]
+    match int(rng.integers(3)):
+        case 0:
+            bars = rng.random(int(rng.integers(20, 60))) < 0.5
+            inside[:, np.repeat(bars, -(-inside.shape[1] // len(bars)))[: inside.shape[1]]] = ink
+        case 1:
+            dots = rng.random((int(rng.integers(12, 34)),) * 2) < 0.5
+            rows, columns = (np.arange(n) * len(dots) // n for n in inside.shape[:2])
+            inside[dots[rows][:, columns]] = ink
+        case _:
+            edges = np.linspace(0, inside.shape[1], int(rng.integers(4, 12)) + 1).astype(int)
+            for begin, end in pairwise(edges.tolist()):
+                inside[int(rng.uniform(0, 0.9) * len(inside)) :, begin + 1 : end - 1] = drawn(
+                    str(rng.choice(COLOURS)), rng
+                )
