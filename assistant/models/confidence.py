@@ -80,12 +80,12 @@ class Confidence:
     def watching(self, model: Any, sureness: Sureness) -> Iterator[None]:
         """While it is entered, what the model's eyes give is weighed."""
         inner = model.model
-        eyes = getattr(inner, "vision_model", None) or inner.vision_tower
+        projector = getattr(inner, "connector", None) or inner.multi_modal_projector
 
-        def weigh(module: Any, arguments: Any, output: Any) -> None:
-            sureness.inside += self.inside(output.last_hidden_state)
+        def weigh(module: Any, given: tuple[torch.Tensor, ...]) -> None:
+            sureness.inside += self.inside(given[0])
 
-        hook = eyes.register_forward_hook(weigh)
+        hook = projector.register_forward_pre_hook(weigh)
         try:
             yield
         finally:
