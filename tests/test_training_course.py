@@ -79,6 +79,12 @@ def test_the_checkpoint_answers_as_the_pupil_does(tmp_path: Path) -> None:
         assert torch.allclose(model(input_ids=ids).logits, pupil(input_ids=ids).logits, atol=0.05)
 
 
+def test_to_doubt_everything_or_nothing_is_not_to_know_its_world() -> None:
+    cannot, said = "I cannot tell: this is outside my small world.", "The circle is red."
+    assert mark("answers", [said, said], [cannot, said], 0.95) == Mark("answers", 2, 0.5, 0.0, 0.95)
+    assert mark("abstains", [cannot, cannot], [cannot, said], 0.9) == Mark("abstains", 2, 0.5, 0.0, 0.9)
+
+
 def test_a_card_tells_what_was_measured(tmp_path: Path) -> None:
     course = made(tmp_path)
     course.export()

@@ -13,15 +13,22 @@ from assistant.protocols import Model
 from assistant.training.colours import COLOURS
 from assistant.training.examples import Example, Kind, Shown
 from assistant.training.shapes import KINDS
+from assistant.training.skills import SKILLS
 from assistant.types import Abstained, Delta
 
 BARS = {
     "describe": 0.85, "count_kind": 0.75, "count_colour": 0.75, "count_all": 0.75, "colour": 0.85, "where": 0.75,
     "exists": 0.85, "at": 0.75, "biggest": 0.85, "smallest": 0.85, "relation": 0.85, "larger": 0.85, "ground": 0.95,
-    "light": 0.95, "arrow": 0.85, "words": 0.85, "motion": 0.7, "change": 0.7, "outside": 0.9,
+    "light": 0.95, "arrow": 0.85, "words": 0.85, "motion": 0.7, "change": 0.7, "outside": 0.9, "answers": 0.95,
+    "abstains": 0.9,
 }  # fmt: skip
-"""What a skill must reach to be claimed."""
+"""What a skill must reach to be claimed. "outside" is to tell its world from others; "answers" is to answer anything at
+all about its own world, "abstains" to say of others that it cannot tell."""
+DOUBT = ("answers", "abstains")
+"""Skills that one constant answer has wholly, but never both."""
 _UNKNOWN = "I cannot tell"
+_STILL = [skill for skill in BARS if skill in SKILLS and skill not in ("arrow", "words", "light", "ground")]
+"""What can be asked of nearly every picture, and answered of its world alone."""
 _NAMED = re.compile(rf"({'|'.join(COLOURS)}) ({'|'.join(KINDS)})")
 
 
@@ -55,7 +62,8 @@ def trial(
 def mark(skill: str, wanted: Sequence[str], answers: Sequence[str], bar: float) -> Mark:
     """The mark of a skill from the wanted and the given answers."""
     right = [score(skill, want, answer) for want, answer in zip(wanted, answers, strict=True)]
-    best = max((sum(score(skill, want, same) for want in wanted) for same in set(wanted)), default=0.0)
+    every = () if skill in DOUBT else set(wanted)
+    best = max((sum(score(skill, want, same) for want in wanted) for same in every), default=0.0)
     return Mark(skill, len(wanted), sum(right) / max(1, len(right)), best / max(1, len(wanted)), bar)
 
 
@@ -67,7 +75,7 @@ def score(skill: str, wanted: str, answer: str) -> float:
     """
     if skill == "describe":
         return _overlap(_NAMED.findall(wanted), _NAMED.findall(answer))
-    if skill == "outside":
+    if skill in ("outside", *DOUBT):
         return float(wanted.startswith(_UNKNOWN) == answer.startswith(_UNKNOWN))
     if skill in ("exists", "relation", "words"):
         return float(_first(wanted) == _first(answer))
@@ -88,8 +96,9 @@ def _first(answer: str) -> str:
 def _case(shown: Shown, skill: str, rng: np.random.Generator) -> Example:
     if skill in ("motion", "change"):
         return shown.shown("clip" if skill == "motion" else "pair", rng, "test")
-    kind: Kind = "outside" if skill == "outside" and rng.random() < 0.5 else "still"
-    return shown.shown(kind, rng, "test", "describe" if skill == "outside" else skill)
+    kind: Kind = "outside" if skill == "abstains" or (skill == "outside" and rng.random() < 0.5) else "still"
+    asked = str(rng.choice(_STILL)) if skill in DOUBT else "describe" if skill == "outside" else skill
+    return shown.shown(kind, rng, "test", asked)
 
 
 def _wanted(example: Example) -> str:
