@@ -7,8 +7,8 @@ The towers, all of which plain Auto classes load:
   focal  LLaVA with FocalNet: four stages, convolutions in place of attention (Yang et al., 2022)
 
 Tried side by side, 200 seconds of one core each, the share of things whose kind is told by cells, on trained / held-out
-scenes: vit 0.17 / 0.09 after 24,448 pictures, swin 0.13 / 0.09 after 15,264, focal 0.11 / 0.07 after 21,792, stem 0.01 /
-0.01 after 23,456. The vit, whose patches begin prepared, has the full plan: 0.82 / 0.60 after 282,000 pictures.
+scenes: vit 0.17 / 0.09 after 24,448 pictures, swin 0.13 / 0.09 after 15,264, focal 0.11 / 0.07 after 21,792, stem
+0.01 / 0.01 after 23,456. The vit, whose patches begin prepared, has the full plan: 0.82 / 0.60 after 282,000 pictures.
 """
 
 from __future__ import annotations
