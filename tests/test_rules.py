@@ -138,6 +138,31 @@ def test_a_request_reaches_the_tool_that_can_answer_it(kind: str, tool: str, tex
         assert any(isinstance(item, Abstained) for item in after(text, read("nothing", "of that")))
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds", "meant"),
+    [
+        ("What does the second one say?", "PPP", ["picture 1"]),
+        ("Read the first picture", "PP", ["picture 0"]),
+        ("and what is written on the last photo?", "PVP", ["picture 2"]),
+        ("What does the other one say?", "PP", ["picture 1"]),
+        ("What is said in the second clip?", "PVV", ["video 2"]),
+        ("What is written on the fifth one?", "PP", ["picture 0", "picture 1"]),
+        ("Read the second line", "PP", ["picture 0", "picture 1"]),
+        ("Read the first picture", "P", ["picture 0"]),
+        ("Who is that in the second picture?", "PP", ["picture 1"]),
+    ],
+)
+def test_files_are_named_by_their_number(text: str, kinds: str, meant: list[str]) -> None:
+    lines = [f"[attachment: {KINDS[kind]} {number} | {KINDS[kind]} 3x2]" for number, kind in enumerate(kinds)]
+    found = calls(list(Scripted().reply([Message("user", (*lines, text))], SCHEMAS)))
+    assert [call.arguments["source"] for call in found] == meant
+
+
+def test_a_comparison_needs_both_whatever_is_named() -> None:
+    [call] = calls(reply("What has changed in the second picture?", "P", "P"))
+    assert call.name == "compare_images"
+
+
 def test_what_is_remembered_is_what_was_said() -> None:
     [call] = calls(reply("Please remember that my bike is at the station."))
     assert call.arguments == {"text": "my bike is at the station."}

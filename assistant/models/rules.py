@@ -185,6 +185,13 @@ MOMENT = re.compile(
     r"|\b(?P<start>first frame|at the (?:start|beginning))\b|\blast frame\b|\bat the (?:very )?end\b",
     re.IGNORECASE,
 )
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+ORDINAL = re.compile(
+    rf"\b(?:(?P<place>{'|'.join(ORDINALS)}|last)|the other) "
+    r"(?:one|(?P<kind>picture|image|photo|video|clip|recording)|file)\b",
+    re.IGNORECASE,
+)
+KINDS = dict.fromkeys(("picture", "image", "photo"), P) | {"video": V, "clip": V, "recording": S}
 OF_MOMENTS = (READ, "scan_codes", "picture_facts", "count_things")
 """Tools that read one picture, and so one moment of a video where the question names one."""
 
@@ -195,6 +202,7 @@ def answer(
     """Reply to the newest question, or to the results of the tools that were called for it."""
     results = [part for part in talk.since(messages) if isinstance(part, ToolResult)]
     question, attachments = talk.question(messages)
+    attachments = attachments if COMPARE.search(question) else _meant(question, attachments)
     names = {tool["function"]["name"] for tool in tools}
     calls: Sequence[Reply] = _calls(question, attachments, names)
     unread = [each.source for each in attachments if each.kind == P and READ in names]
@@ -255,6 +263,17 @@ def _calls(question: str, attachments: list[Attached], names: set[str]) -> list[
         source = _moment(attached, question) if rule.tool in OF_MOMENTS else attached.source
         found.append((rule.tool, rule.arguments(match) | {"source": source}))
     return [ToolCall(str(number), name, arguments) for number, (name, arguments) in enumerate(found, 1)]
+
+
+def _meant(question: str, attachments: list[Attached]) -> list[Attached]:
+    """Those of several attachments that a question names by their number, or all."""
+    named = ORDINAL.search(question) if len(attachments) > 1 else None
+    if named is None:
+        return attachments
+    kinds = {each.kind for each in attachments} & {KINDS.get((named["kind"] or "").lower(), "")}
+    alike = [each for each in attachments if each.kind in kinds] if kinds else attachments
+    word = (named["place"] or "second").lower()  # the other one
+    return alike[-1:] if word == "last" else alike[(place := ORDINALS.index(word)) : place + 1] or attachments
 
 
 def _choose(question: str, kind: str, names: set[str]) -> tuple[Rule, re.Match[str]] | None:
