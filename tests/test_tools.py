@@ -2,44 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from assistant import wiring
-from assistant.mind import Host, Mind
-from assistant.models.hearing_sphinx import SphinxHearing
-from assistant.models.scripted import Scripted
-from assistant.types import Delta, Frame, Profile, ToolCall, ToolResult
-from assistant.wiring import HOME, Options
+from assistant.mind import Mind
+from assistant.wiring import HOME
 from tests import made
+from tests.minds import Eyes, mind_in, use
 
 SCENE, CLIP, QUESTION = (str(HOME / "demo" / name) for name in ("scene.png", "clip.mp4", "question.wav"))
 
 
-class Eyes(Scripted):
-    """A model that tells how many pictures it was given, how large the first is, and the question."""
-
-    def reply(self, messages: Any, tools: Any = (), schema: Any = None) -> Iterator[Any]:
-        frames = [part for part in messages[-1].parts if isinstance(part, Frame)]
-        yield Delta(f"{len(frames)} pictures, {frames[0].pixels.shape[1]} wide: {messages[-1].parts[-1]}")
-
-
 @pytest.fixture(scope="module")
 def mind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mind]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VIREO_HOME", str(tmp_path_factory.mktemp("home")))
-        opened = wiring.open_mind(Options(log=False))
-    opened._host.close()
-    opened._host = Host(Profile("eyes", "eyes", "eyes", frames=8), Eyes(), SphinxHearing())
-    yield opened
-    opened.close()
-
-
-def use(mind: Mind, name: str, **arguments: Any) -> ToolResult:
-    [result] = [e for e in mind.use(ToolCall("", name, arguments)) if isinstance(e, ToolResult)]
-    return result
+    with mind_in(tmp_path_factory.mktemp("home"), Eyes()) as opened:
+        yield opened
 
 
 def test_read_text_points_to_the_line(mind: Mind) -> None:

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from assistant import wiring
 from assistant.evidence import numbered, unsupported
-from assistant.mind import Host, Mind
-from assistant.models.hearing_sphinx import SphinxHearing
+from assistant.mind import Mind
 from assistant.models.replies import reply
 from assistant.models.scripted import Scripted
-from assistant.types import Delta, Frame, Profile, ToolCall, ToolResult
-from assistant.wiring import HOME, Options
+from assistant.types import ToolCall, ToolResult
+from assistant.wiring import HOME
 from tests import made
+from tests.minds import Eyes, host, mind_in, use
 from tests.public_media import known, public
 from tests.test_readers_alike import table
 from tests.test_readers_things import carried
@@ -24,36 +23,18 @@ from tests.test_readers_things import carried
 CLIP = str(HOME / "demo" / "clip.mp4")
 
 
-class Eyes(Scripted):
-    """A model that tells how many pictures it was given, and the question."""
-
-    def reply(self, messages: Any, tools: Any = (), schema: Any = None) -> Iterator[Any]:
-        frames = [part for part in messages[-1].parts if isinstance(part, Frame)]
-        yield Delta(f"{len(frames)} pictures: {messages[-1].parts[-1]}")
-
-
 @pytest.fixture(scope="module")
 def mind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mind]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VIREO_HOME", str(tmp_path_factory.mktemp("home")))
-        opened = wiring.open_mind(Options(log=False))
-    opened._host.close()
-    opened._host = Host(Profile("blind", "blind", "blind"), Scripted(), SphinxHearing())
-    yield opened
-    opened.close()
+    with mind_in(tmp_path_factory.mktemp("home"), Scripted()) as opened:
+        yield opened
 
 
 @pytest.fixture
 def seeing(mind: Mind) -> Iterator[Mind]:
     """The same with a model that has eyes."""
-    blind, mind._host = mind._host, Host(Profile("eyes", "eyes", "eyes", frames=8), Eyes(), SphinxHearing())
+    blind, mind._host = mind._host, host(Eyes())
     yield mind
     mind._host = blind
-
-
-def use(mind: Mind, name: str, **arguments: Any) -> ToolResult:
-    [result] = [e for e in mind.use(ToolCall("", name, arguments)) if isinstance(e, ToolResult)]
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +163,8 @@ def test_like_objects_in_a_picture_are_counted(mind: Mind, tmp_path: Path) -> No
 
 def test_what_cannot_be_told_apart_is_left_to_the_model_which_may_abstain(mind: Mind, seeing: Mind) -> None:
     picture = str(HOME / "demo" / "scene.png")
-    assert use(seeing, "count_things", what="windows", source=picture).text.startswith("1 pictures: How many windows")
+    told = use(seeing, "count_things", what="windows", source=picture).text
+    assert told.startswith("1 pictures, 960 wide: How many windows")
 
 
 def test_without_eyes_nothing_is_guessed(mind: Mind) -> None:
