@@ -99,3 +99,10 @@ def test_files_are_seen_in_words() -> None:
 
 def test_numbers_are_heard_in_words() -> None:
     assert {12.0, 720.0} <= set(numbers(["in twelve minutes"]))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("said", ["a" * 100_000, "9" * 5_000, "x.y/" * 30_000, "word " * 20_000, "1 " * 5_000])
+def test_endless_words_do_not_take_forever(said: str) -> None:
+    assert one(NOTE, said, text="nobody said this") is not None
+    assert one(TIMER, said, seconds=7.0).get("seconds", 0) < 1e12

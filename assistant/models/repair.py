@@ -18,11 +18,15 @@ from assistant.types import Message, ToolCall
 
 FILES = ("source", "first", "second", "path", "url")
 """Arguments that name a file or a place."""
+READ = 2_000
+"""Letters at the end of a text that are searched for what could be meant."""
+_LONGEST = 200
+"""Letters of a file's name."""
 _LIKE = 0.6
 """How like a run of words must be to stand for another one, 0..1."""
 _CAMERA = re.compile(r"camera(?::\d+)?")
 _FILE = re.compile(r"(?:https?://\S+|[~./\w-]*[\w-]\.[A-Za-z]\w{1,4}\b(?:#\w+=[\w.,]+)?|(?:[~.]?/)?[\w.-]+/[\w./-]*)")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
 _UNITS = ((1.0, ""), (60.0, "min"), (3600.0, "h"))
 _SMALL = re.findall(
     r"\w+",
@@ -100,7 +104,8 @@ def _file(value: str, said: Sequence[str], files: Sequence[str]) -> str | None:
 
 def named(said: Sequence[str]) -> list[str]:
     """The files that stand in what was said, the newest first."""
-    return [match[0].rstrip(".,?!") for text in reversed(said) for match in _FILE.finditer(text)]
+    words = (word for text in reversed(said) for word in text[-READ:].split() if len(word) <= _LONGEST)
+    return [match[0].rstrip(".,?!") for word in words for match in _FILE.finditer(word)]
 
 
 def _words(value: str, said: Sequence[str]) -> str | None:
@@ -108,7 +113,7 @@ def _words(value: str, said: Sequence[str]) -> str | None:
     if not value or _stands(value, said):
         return value
     length = len(value.split())
-    runs = [run for text in said[-3:] for run in _runs(text, length)]
+    runs = [run for text in said[-3:] for run in _runs(text[-READ:], length)]
     if not runs:
         return value
     nearest = max(runs, key=lambda run: SequenceMatcher(None, value.lower(), run.lower()).ratio())
@@ -138,6 +143,7 @@ def _number(value: float, said: Sequence[str], whole: bool) -> float | int | Non
 
 def numbers(texts: Iterable[str]) -> Iterator[float]:
     for text in texts:
+        text = text[-READ:]
         found = [float(match.replace(",", ".")) for match in _NUMBER.findall(text)]
         words = [_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS]
         found += words
