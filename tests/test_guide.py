@@ -33,8 +33,8 @@ TOOLS = [
 ]
 
 
-def allows(reply: str, *messages: Message) -> bool:
-    grammar = Guide(("Hello.", "I have no tool for that.")).grammar(messages or (SAID,), TOOLS)
+def allows(reply: str, *messages: Message, tools: list[dict[str, Any]] = TOOLS) -> bool:
+    grammar = Guide(("Hello.", "I have no tool for that.")).grammar(messages or (SAID,), tools)
     assert grammar is not None
     words = AutoTokenizer.from_pretrained(folder())
     matcher = LLMatcher(
@@ -83,6 +83,32 @@ def test_what_stands_in_the_talk_may_be_replied(reply: str) -> None:
 )
 def test_what_does_not_may_not(reply: str) -> None:
     assert not allows(reply)
+
+
+def test_words_of_any_talk_before_and_of_any_script_may_be_copied() -> None:
+    talk = (Message("user", ("read it",)), Message("assistant", ("It reads: x",)))
+    assert allows(call("look", '"question": "Where is Bob"'), *talk, Message("user", ("Where is Bob",)))
+    assert not allows(call("look", '"question": "nWhere is Bob"'), *talk, Message("user", ("Where is Bob",)))
+    said = Message("user", ("[attachment: фото é.png | picture 3x2]", 'найди "слово" café тут'))
+    assert allows(call("look", '"question": "слово", "source": "фото é.png"'), said)
+    assert allows(call("look", '"question": "café тут"'), said)
+
+
+@pytest.mark.parametrize("text", ['say "it" now', "a \\ b", "one\ntwo", 'it"'])
+def test_no_copy_breaks_the_call(text: str) -> None:
+    for broken in ('it\\"', "a \\", "\\", "one\n", '" now"'):
+        assert not allows(call("look", f'"question": "{broken}'), Message("user", (text,)))
+
+
+def test_schemas_of_other_people_make_a_grammar() -> None:
+    odd = [
+        {"function": {"name": "bare"}},
+        {"function": {"name": "odd", "parameters": {"properties": {"a": True, "b": {"type": ["null", "integer"]}}}}},
+        {"function": {"name": "ref", "parameters": {
+            "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "object"}}}}},
+    ]  # fmt: skip
+    assert allows(call("odd", '"b": 5'), tools=odd) and not allows(call("odd", '"b": 5.5'), tools=odd)
+    assert allows(call("ref", '"a": {"x": 1}'), tools=odd) and allows(call("bare"), tools=odd)
 
 
 def test_what_was_answered_before_may_be_said_again() -> None:

@@ -110,6 +110,31 @@ def test_what_is_asked_of_its_eyes_goes_to_it() -> None:
     assert list(small.asked[0]) == [user("[0.0 s]", FRAME, "what colour is it")]
 
 
+class Broken(Scripted):
+    """A model that cannot be loaded."""
+
+    def reply(self, messages: Any, tools: Any = (), schema: Any = None) -> Any:
+        raise ModelError("the weights are missing", "download them")
+
+
+def test_where_it_fails_the_rules_still_answer() -> None:
+    [call] = list(Offline(Broken(), "pocket").reply([user(PICTURE, "where does the cat sit")], TOOLS))[:1]
+    assert isinstance(call, ToolCall) and call.name == "read_text"
+    with pytest.raises(ModelError, match="weights are missing"):
+        list(Offline(Broken(), "pocket").reply([user("[0.0 s]", FRAME, "what is it")]))
+
+
+def test_half_a_call_is_not_said() -> None:
+    [said] = ask(Small(Delta('<tool_call>{"name": "look", "argu')), user("how far is the moon"))
+    assert isinstance(said, Abstained)
+
+
+def test_pages_are_told_without_it() -> None:
+    small = Small(Delta("no"))
+    paper = "[attachment: a.pdf | picture 64x64, 12 pages]"
+    assert ask(small, user(paper, "how many pages does it have?")) == [Delta("12 pages")] and not small.asked
+
+
 def test_it_fills_no_schema() -> None:
     with pytest.raises(ModelError, match="cannot fill a schema"):
         Offline(Scripted(Small()), "pocket").reply([user("hi")], (), {"type": "object"})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from assistant.models.repair import mended, named, numbers
+from assistant.models.amounts import numbers
+from assistant.models.repair import mended, named
 from assistant.types import Message, ToolCall
 
 
@@ -74,6 +75,18 @@ def test_words_become_those_that_were_said() -> None:
         ("a timer for half an hour", 1800, 1800),
         ("a timer for a quarter of an hour", 890, 900),
         ("a timer for 90 seconds", 95.0, 90),
+        ("a timer for seventy seconds", 70, 70),
+        ("1,500 seconds", 1500, 1500),
+        ("1 hour 30 minutes", 5400, 5400),
+        ("an hour and a half", 5300, 5400),
+        ("two hundred and five seconds", 205, 205),
+        ("two hundred seconds", 200, 200),
+        ("eighty minutes", 4800, 4800),
+        ("one thousand five hundred", 1500, 1500),
+        ("1h 5m 3s", 3903, 3903),
+        ("go to 2:45", 165, 165),
+        ("go to 1:02:45", 3765, 3765),
+        ("wake me in 5 minutes", 7000, 7000),
     ],
 )
 def test_numbers_become_those_that_were_said(said: str, seconds: float, right: float) -> None:
@@ -91,6 +104,27 @@ def test_a_choice_that_there_is_not_goes() -> None:
 def test_arguments_and_tools_that_there_are_not_go() -> None:
     assert one(READ, "read it", "x.png", source="x.png", mood="good") == {"source": "x.png"}
     assert mended([ToolCall("1", "fly", {})], [Message("user", ("fly",))], [READ]) == []
+
+
+@pytest.mark.parametrize("source", ["a", "the", "", "cat", "c.png"])
+def test_a_word_of_the_talk_is_no_file_where_one_is_attached(source: str) -> None:
+    assert one(READ, "what is a cat", "a.png", source=source) == {"source": "a.png"}
+
+
+ODD: list[Any] = [
+    {"name": "odd", "parameters": None},
+    {"name": "odd"},
+    {"name": "odd", "parameters": {"properties": {"a": True, "b": {"anyOf": [True, {"type": "null"}]}}}},
+    {"name": "odd", "parameters": {"properties": {"a": {"type": "array", "items": True}}, "required": "a"}},
+    {"name": "odd", "parameters": {"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "object"}}}},
+    {"name": "odd", "parameters": {"properties": {"a": {"const": 3}, 'q"\\': {"type": ["null", "integer"]}}}},
+]
+
+
+@pytest.mark.parametrize("function", ODD)
+def test_odd_schemas_are_borne(function: dict[str, Any]) -> None:
+    call = ToolCall("1", "odd", {"a": "x", "b": 2, 'q"\\': 4})
+    assert len(mended([call], [Message("user", ("4 x",))], [{"type": "function", "function": function}])) == 1
 
 
 def test_files_are_seen_in_words() -> None:

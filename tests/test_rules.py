@@ -150,6 +150,9 @@ def test_a_request_reaches_the_tool_that_can_answer_it(kind: str, tool: str, tex
         ("Read the second line", "PP", ["picture 0", "picture 1"]),
         ("Read the first picture", "P", ["picture 0"]),
         ("Who is that in the second picture?", "PP", ["picture 1"]),
+        ("Read the first picture and the third one", "PPP", ["picture 0", "picture 2"]),
+        ("list the cuts of the 30 second clip", "VV", ["video 0", "video 1"]),
+        ("list the cuts of the thirty second clip", "VV", ["video 0", "video 1"]),
     ],
 )
 def test_files_are_named_by_their_number(text: str, kinds: str, meant: list[str]) -> None:

@@ -12,7 +12,7 @@ from langchain_core.tools import InjectedToolArg, tool
 from assistant.protocols import Clip, Readers, Reporter, Scene, Shelf
 from assistant.readings import MediaInfo
 from assistant.sources import Source
-from assistant.types import Box, Evidence, Finding, Frame
+from assistant.types import ALWAYS, Box, Evidence, Finding, Frame
 from assistant.watching import Watch
 
 UNSURE = 0.8
@@ -23,6 +23,8 @@ LONE = 0.97
 """Score that a letter or two need where nothing else is written."""
 SECONDS = 30.0
 """How long the moments of a video are read."""
+BATCH = 8
+"""Moments whose reading is kept together."""
 HALVES = (8, 16, 32, 64, 128, 256)
 """Parts of a video that are halved one after the other, as long as there is time."""
 NEAR = 0.1
@@ -189,48 +191,44 @@ def _whole(evidence: Evidence, box: Box | None) -> Evidence:
 # Videos
 
 
-class _Over(Exception):
-    """What was read of a round that there was no time to end."""
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        super().__init__()
-        self.rows = rows
-
-
 def _through(
     watch: Watch, clip: Clip, reporter: Reporter, name: str, box: Box | None, readers: tuple[Reader, Reader]
 ) -> list[Seen]:
     """What stands in a video, each thing once: key frames are read with care, as many between them as there is time.
 
-    Each round is kept, so that what there was no time for is read when it is asked again.
+    A few frames at a time are kept, so that it is read on where there was no time when it is asked again.
     """
     seen, end = list[Seen](), monotonic() + SECONDS
     for number, times in enumerate(_rounds(watch)):
         reporter.report("reading", number / (len(HALVES) + 2))
-        read = partial(_round, clip, times, box, readers[min(number, 1)], end)
-        try:
-            rows, over = watch.keep(f"{name} {number}", watch.since, watch.until, read), False
-        except _Over as late:
-            rows, over = late.rows, True
-        for row in rows:
-            known = {"box": row["box"] and tuple(row["box"]), "source": watch.info.source}
-            _add(seen, Evidence(**row | known))
-        if over:
-            break
-    return sorted(seen, key=lambda each: each.evidence.at or 0.0)
+        for first in range(0, len(times), BATCH):
+            due = end if number or first else ALWAYS
+            read = partial(_batch, clip, times[first : first + BATCH], box, readers[min(number, 1)], due)
+            try:
+                rows = watch.keep(f"{name} {number}.{first}", watch.since, watch.until, read)
+            except TimeoutError:
+                return _in_time(seen)
+            for row in rows:
+                known = {"box": row["box"] and tuple(row["box"]), "source": watch.info.source}
+                _add(seen, Evidence(**row | known))
+    return _in_time(seen)
 
 
-def _round(clip: Clip, times: Sequence[float], box: Box | None, reader: Reader, end: float) -> list[dict[str, Any]]:
-    """What stands in the frames at some times; what has not changed is not read again."""
+def _batch(clip: Clip, times: Sequence[float], box: Box | None, reader: Reader, due: float) -> list[dict[str, Any]]:
+    """What stands in the frames at some times; what has not changed is not read again. TimeoutError when it is late."""
+    if monotonic() > due:
+        raise TimeoutError
     rows, last = list[dict[str, Any]](), None
     found: tuple[Evidence, ...] = ()
-    for frame in clip.moments(times, LONGEST) if times else ():
-        if last is not None and monotonic() > end:
-            raise _Over(rows)
+    for frame in clip.moments(times, LONGEST):
         if last is None or not _still(last, frame):
             found, last = reader(frame.part(box)), frame
         rows += [asdict(replace(_whole(each, box), at=frame.at)) for each in found]
     return rows
+
+
+def _in_time(seen: list[Seen]) -> list[Seen]:
+    return sorted(seen, key=lambda each: each.evidence.at or 0.0)
 
 
 def _believed(seen: list[Seen]) -> list[Seen]:

@@ -72,6 +72,8 @@ class Confidence:
         try:
             told = {name: float(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
             head = {name: tensor.float() for name, tensor in load_file(folder / HEAD).items()}
+            if not all(map(math.isfinite, told.values())):
+                raise ValueError("a threshold is a number from 0 to 1")
             return cls(**told, head=head)
         except (OSError, ValueError, TypeError, AttributeError, SafetensorError) as error:
             raise ModelError(f"{path} cannot be read: {error}", "download the checkpoint again") from error
@@ -100,8 +102,8 @@ class Confidence:
 
     def doubt(self, sureness: Sureness) -> str | None:
         """Why a reply should not be given, or None."""
-        if min(sureness.inside, default=1.0) < self.seen:
+        if not all(inside >= self.seen for inside in sureness.inside):  # what is no number is doubt
             return OUTSIDE
-        if sureness.least < (self.said if sureness.inside else self.told):
+        if not sureness.least >= (self.said if sureness.inside else self.told):
             return UNSURE
         return None

@@ -6,6 +6,7 @@ import atexit
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from queue import SimpleQueue
 from typing import Any
 
@@ -14,6 +15,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from assistant.errors import ModelError, StoppedError
 
+Watched = Callable[[], AbstractContextManager[None]]
 _PATIENCE = 10.0
 """Seconds that a stopped thread is waited for; one layer takes far less."""
 
@@ -28,9 +30,10 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         options: Mapping[str, Any],
         weights: threading.Lock,
         is_stopped: Callable[[], bool],
+        watched: Watched = nullcontext,
     ) -> None:
-        """`weights` is held while the model works, so that one reply waits for another."""
-        self._model, self._weights, self._is_stopped = model, weights, is_stopped
+        """`weights` is held while the model works, so that one reply waits for another; `watched` is entered then."""
+        self._model, self._weights, self._is_stopped, self._watched = model, weights, is_stopped, watched
         self._made: SimpleQueue[int | ModelError | None] = SimpleQueue()
         self._prompted = self._closed = False
         self._thread = threading.Thread(target=self._run, args=(inputs, options), name="decoding", daemon=True)
@@ -89,7 +92,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
 
     def _generate(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> None:
         here = {name: value.to(self._model.device) for name, value in inputs.items()}
-        with torch.no_grad():
+        with self._watched(), torch.no_grad():
             self._model.generate(**here, **options, streamer=self)
 
     def _check(self, *_: Any) -> None:

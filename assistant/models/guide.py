@@ -7,6 +7,7 @@ llguidance, with `substring_words` for what is copied.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +16,9 @@ from typing import Any
 
 from assistant.errors import ModelError
 from assistant.models import talk
-from assistant.models.repair import named, numbers
+from assistant.models.amounts import numbers
+from assistant.models.forms import Form, forms
+from assistant.models.repair import READ, named
 from assistant.types import Message
 
 SENTENCES = "sentences.json"
@@ -26,7 +29,9 @@ _CALLS = 3
 """Calls side by side."""
 _NUMBERS = 40
 """Different numbers of a talk that are offered."""
-_FREE = r"/-?[0-9]{1,6}(\.[0-9]{1,3})?/"
+_FREE, _FREE_WHOLE = r"/-?[0-9]{1,6}(\.[0-9]{1,3})?/", "/-?[0-9]{1,6}/"
+_UNQUOTED = re.compile(r"[\x00-\x1f\x7f\"\\]")
+"""What would have to be escaped in JSON: a copy begins or ends there."""
 _TIME = r"/[0-9]{1,5}(\.[0-9]{1,2})?(,[0-9]{1,5}(\.[0-9]{1,2})?)?/"
 _PART = f'("#t=" {_TIME} | "#" ("track"|"channel"|"page") "=" /[0-9]{{1,3}}/)?'
 
@@ -55,7 +60,7 @@ class Guide:
         before = [p for m in messages if m.role == "assistant" for p in m.parts if isinstance(p, str) and p.strip()]
         texts = " | ".join(map(_literal, dict.fromkeys((*self.sentences, *before[-1:]))))
         copied = _Copied.of(messages)
-        calls = [_call(number, tool["function"], copied) for number, tool in enumerate(tools)]
+        calls = [_call(number, tool["function"]) for number, tool in enumerate(tools)]
         names = " | ".join(f"c{number}" for number in range(len(calls)))
         head = f"start: text | call{{1,{_CALLS}}}\ntext: {texts}\ncall: <tool_call> ({names}) </tool_call>\n"
         return head + copied.rules() + "".join(calls)
@@ -73,77 +78,75 @@ class _Copied:
     def of(cls, messages: Sequence[Message]) -> _Copied:
         texts = list(talk.said(messages))
         files = dict.fromkeys((*talk.files(messages), *named(texts[-3:])))
-        told = tuple(islice(dict.fromkeys(numbers(reversed(texts[-3:]))), _NUMBERS))
+        told = tuple(islice(dict.fromkeys(numbers(text[-READ:] for text in reversed(texts[-3:]))), _NUMBERS))
         return cls(tuple(files), "\n".join(texts[-4:])[-2000:], told)
 
     def rules(self) -> str:
-        words = json.dumps(self.words)[1:-1] or " "
-        files = " | ".join(_literal(json.dumps(file)[1:-1]) for file in self.files)
+        words = _UNQUOTED.sub(" ", self.words)
+        files = " | ".join(_literal(_quoted(file)[1:-1]) for file in self.files)
         camera = '"camera" (":" /[0-9]/)?'
-        numbers = " | ".join(_literal(_shown(number)) for number in self.numbers)
+        every = " | ".join(_literal(_shown(number)) for number in self.numbers)
+        whole = " | ".join(_literal(_shown(number)) for number in self.numbers if number == int(number))
         return (
             f"COPY: %regex {json.dumps({'substring_words': words})}\n"
             f"file: {f'({files}) part | {camera}' if files else f'{camera} | COPY'}\n"
             f"place: {f'{files} | ' if files else ''}COPY\n"
             f"part: {_PART}\n"
-            f"number: {numbers or _FREE}\n"
+            f"number: {every or _FREE}\n"
+            f"whole: {whole or _FREE_WHOLE}\n"
         )
 
 
-def _call(number: int, tool: Mapping[str, Any], copied: _Copied) -> str:
+def _call(number: int, tool: Mapping[str, Any]) -> str:
     """The rules of a call of one tool; arguments come in the order of its schema."""
-    parameters = tool.get("parameters", {})
-    kinds, required = parameters.get("properties", {}), set(parameters.get("required", ()))
-    head = _literal(f'{{"name": "{tool["name"]}", "arguments": {{')
-    rules = [f'c{number}: {head} a{number}_0 "}}}}"\n', *_members(number, list(kinds.items()), required)]
-    return "".join(rules)
+    head = _literal(f'{{"name": {_quoted(tool["name"])}, "arguments": {{')
+    kinds = list(forms(tool).items())
+    return "".join([f'c{number}: {head} a{number}_0 "}}}}"\n', *_members(number, kinds)])
 
 
-def _members(number: int, kinds: Sequence[tuple[str, Mapping[str, Any]]], required: set[str]) -> Iterator[str]:
-    """One rule for what may follow at each argument: a as the first one, b behind others."""
+def _members(number: int, kinds: Sequence[tuple[str, Form]]) -> Iterator[str]:
+    """Two rules for what may follow at each argument: a as the first one, b behind others."""
     last = len(kinds)
     for place, (name, kind) in enumerate(kinds):
-        one = f"{_literal(f'{json.dumps(name)}: ')} {_value(name, kind)} b{number}_{place + 1}"
+        one = f"{_literal(f'{_quoted(name)}: ')} {_value(name, kind)} b{number}_{place + 1}"
         for rule, before in (("a", ""), ("b", '", " ')):
-            skipped = "" if name in required else f" | {rule}{number}_{place + 1}"
+            skipped = "" if kind.required else f" | {rule}{number}_{place + 1}"
             yield f"{rule}{number}_{place}: {before}{one}{skipped}\n"
     yield f'a{number}_{last}: ""\nb{number}_{last}: ""\n'
 
 
-def _value(name: str, kind: Mapping[str, Any]) -> str:
-    options = kind.get("enum") or next((each["enum"] for each in kind.get("anyOf", ()) if "enum" in each), None)
-    if options:
-        return f"({' | '.join(_literal(json.dumps(option)) for option in options)})"
-    match _type(kind):
+def _value(name: str, kind: Form) -> str:
+    if kind.options:
+        return f"({' | '.join(_literal(_quoted(option)) for option in kind.options)})"
+    match kind.type:
         case "string" if name in PICTURES:
             return '"\\"" file "\\""'
         case "string" if name in PLACES:
             return '"\\"" place "\\""'
         case "string":
             return '"\\"" COPY "\\""'
-        case "integer" | "number":
+        case "integer":
+            return "whole"
+        case "number":
             return "number"
         case "boolean":
             return '("true" | "false")'
-        case "array" if _type(kind.get("items", {})) == "string":
-            return '"[" "\\"" COPY "\\"" (", " "\\"" COPY "\\"")* "]"'
-        case "array":
-            return r'"[" /[0-9](\.[0-9]{1,2})?(, [0-9](\.[0-9]{1,2})?)*/ "]"'
-    return '%json {"type": "object", "x-guidance": {"item_separator": ", ", "key_separator": ": "}}'
-
-
-def _type(kind: Mapping[str, Any]) -> str:
-    """The first type that is not null."""
-    own = kind.get("type")
-    if isinstance(own, str):
-        return own
-    types = (each.get("type") for each in kind.get("anyOf", ()))
-    return next((str(each) for each in types if each and each != "null"), "string")
+        case "array" if kind.items == "string":
+            return '"[" "\\"" COPY "\\"" (", " "\\"" COPY "\\""){0,11} "]"'
+        case "array" if kind.items in ("number", "integer", ""):
+            return r'"[" /[0-9](\.[0-9]{1,2})?(, [0-9](\.[0-9]{1,2})?){0,11}/ "]"'
+    spaced = {"x-guidance": {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}}
+    return f"%json {json.dumps({**(kind.schema or {}), **spaced})}"
 
 
 def _literal(text: str) -> str:
     """A string of the grammar."""
-    return json.dumps(text, ensure_ascii=True)
+    return json.dumps(text)
+
+
+def _quoted(value: Any) -> str:
+    """JSON as conversations show it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _shown(number: float) -> str:

@@ -22,6 +22,7 @@ class LateModel:
     def __init__(self, load: Callable[[Report], Model], label: str) -> None:
         self._load, self._label = load, label
         self._model: Model | None = None
+        self._stops = 0
         self._outcome: SimpleQueue[Progress | Model | BaseException] | None = None
         self._loading = Lock()
 
@@ -45,11 +46,13 @@ class LateModel:
         tools: Sequence[Mapping[str, Any]] = (),
         schema: Mapping[str, Any] | None = None,
     ) -> Iterator[Reply]:
+        stops = self._stops
         yield from self.load()
-        if self._model is not None:
+        if self._model is not None and self._stops == stops:
             yield from self._model.reply(messages, tools, schema)
 
     def stop(self) -> None:
+        self._stops += 1
         if self._model is not None:
             self._model.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -50,10 +51,14 @@ class Offline:
     def _chosen(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """What the small model replies to words alone: calls of tools, or a sentence; none where it is not sure."""
         talk = [Message(m.role, tuple(p for p in m.parts if not isinstance(p, Frame))) for m in bare(messages)]
-        replies = list(self._small.reply(talk, tools))
+        try:
+            replies = list(self._small.reply(talk, tools))
+        except ModelError as error:  # the rules can do without
+            logging.getLogger(__name__).warning("the small model: %s", error.sentence())
+            return []
         calls = mended([reply for reply in replies if isinstance(reply, ToolCall)], talk, tools)
         words = "".join(reply.text for reply in replies if isinstance(reply, Delta)).strip()
-        return list(calls) or ([Delta(words)] if words else [])
+        return list(calls) or ([Delta(words)] if words and "<tool_call>" not in words else [])
 
 
 def bare(messages: Sequence[Message]) -> list[Message]:

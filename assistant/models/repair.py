@@ -7,13 +7,14 @@ that nobody said are replaced by the nearest that somebody did.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import pairwise
 from typing import Any
 
 from assistant.models import talk
+from assistant.models.amounts import numbers
+from assistant.models.forms import Form, forms
 from assistant.types import Message, ToolCall
 
 FILES = ("source", "first", "second", "path", "url")
@@ -22,29 +23,12 @@ READ = 2_000
 """Letters at the end of a text that are searched for what could be meant."""
 _LONGEST = 200
 """Letters of a file's name."""
+_NEAR = 0.35
+"""By which share a number may differ from one that was said to stand for it."""
 _LIKE = 0.6
 """How like a run of words must be to stand for another one, 0..1."""
 _CAMERA = re.compile(r"camera(?::\d+)?")
 _FILE = re.compile(r"(?:https?://\S+|[~./\w-]*[\w-]\.[A-Za-z]\w{1,4}\b(?:#\w+=[\w.,]+)?|(?:[~.]?/)?[\w.-]+/[\w./-]*)")
-_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
-_UNITS = ((1.0, ""), (60.0, "min"), (3600.0, "h"))
-_SMALL = re.findall(
-    r"\w+",
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty",
-)
-_LARGE = {
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "ninety": 90,
-    "hundred": 100,
-    "a": 1,
-    "half": 0.5,
-    "quarter": 0.25,
-}
-_WORDS = {word: float(number) for number, word in enumerate(_SMALL)} | _LARGE
 
 
 def repaired(call: ToolCall, said: Sequence[str], files: Sequence[str], tool: Mapping[str, Any]) -> ToolCall:
@@ -56,8 +40,7 @@ def repaired(call: ToolCall, said: Sequence[str], files: Sequence[str], tool: Ma
         files: what is attached, in order
         tool: its JSON schema, in the form of OpenAI's function calls
     """
-    parameters = tool["function"].get("parameters", {})
-    kinds: Mapping[str, Any] = parameters.get("properties", {})
+    kinds = forms(tool["function"])
     taken: list[str] = []
     arguments: dict[str, Any] = {}
     for name, value in call.arguments.items():
@@ -67,33 +50,32 @@ def repaired(call: ToolCall, said: Sequence[str], files: Sequence[str], tool: Ma
         if mended is not None:
             arguments[name] = mended
             taken.append(str(mended))
-    for name in parameters.get("required", ()):
-        if name not in arguments:
-            left = [each for each in files if each not in taken] if name in FILES else []
-            if left:
-                arguments[name] = left[0]
-                taken.append(left[0])
+    for name, kind in kinds.items():
+        left = [each for each in files if each not in taken] if name in FILES else []
+        if kind.required and name not in arguments and left:
+            arguments[name] = left[0]
+            taken.append(left[0])
     return replace(call, arguments=arguments)
 
 
-def _mended(name: str, value: Any, kind: Mapping[str, Any], said: Sequence[str], files: Sequence[str]) -> Any:
+def _mended(name: str, value: Any, kind: Form, said: Sequence[str], files: Sequence[str]) -> Any:
     """The value, or what it should have been; None where nothing fits."""
-    if "enum" in kind:
-        return value if value in kind["enum"] else None
+    if kind.options:
+        return value if value in kind.options else None
     if name in FILES and isinstance(value, str):
         return _file(value, said, files)
     if isinstance(value, str):
         return _words(value, said)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
-    return _number(value, said, kind.get("type") == "integer")
+    return _number(value, said, kind.type == "integer")
 
 
 def _file(value: str, said: Sequence[str], files: Sequence[str]) -> str | None:
     """A file that is attached or was named; the part of it that the call asks for is kept."""
     path, mark, part = value.partition("#")
     known = [*files, *named(said)]
-    if path in known or _CAMERA.fullmatch(value) or _stands(value, said) or value in known:
+    if path in known or value in known or _CAMERA.fullmatch(value) or _stands_alone(value, said, bool(files)):
         return value
     if not known:
         return None
@@ -124,6 +106,14 @@ def _stands(value: str, said: Sequence[str]) -> bool:
     return any(value.lower() in text.lower() for text in said)
 
 
+def _stands_alone(value: str, said: Sequence[str], path: bool) -> bool:
+    """Whether a name was said, between other words; with `path` it has to look like one of a file."""
+    if not value or (path and not re.search(r"[./]", value)):
+        return False
+    whole = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
+    return any(whole.search(text) for text in said)
+
+
 def _runs(text: str, length: int) -> Iterator[str]:
     """Runs of about so many words."""
     spans = [match.span() for match in re.finditer(r"\S+", text)]
@@ -133,24 +123,13 @@ def _runs(text: str, length: int) -> Iterator[str]:
 
 
 def _number(value: float, said: Sequence[str], whole: bool) -> float | int | None:
-    """A number that somebody said, in seconds where it was said in minutes or hours."""
-    told = list(dict.fromkeys(numbers(reversed(said[-3:]))))
-    if not told or any(abs(value - number) < 1e-6 for number in told):
-        return value if told else None
+    """A number that somebody said: the nearest, where one is near; None where nobody said any."""
+    told = [number for number in numbers(text[-READ:] for text in said[-3:]) if not whole or number == int(number)]
+    if not told:
+        return None
     nearest = min(told, key=lambda number: abs(number - value))
-    return int(nearest) if whole or nearest == int(nearest) else nearest
-
-
-def numbers(texts: Iterable[str]) -> Iterator[float]:
-    for text in texts:
-        text = text[-READ:]
-        found = [float(match.replace(",", ".")) for match in _NUMBER.findall(text)]
-        words = [_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS]
-        found += words
-        found += [one + other for one, other in pairwise(words) if one >= 20 > other > 0]
-        for scale, unit in _UNITS:
-            if unit in text.lower():
-                yield from (number * scale for number in found)
+    found = nearest if abs(nearest - value) <= _NEAR * max(abs(value), abs(nearest)) else value
+    return int(found) if found == int(found) else found
 
 
 def mended(

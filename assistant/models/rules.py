@@ -191,6 +191,8 @@ ORDINAL = re.compile(
     r"(?:one|(?P<kind>picture|image|photo|video|clip|recording)|file)\b",
     re.IGNORECASE,
 )
+NUMBER = re.compile(r"(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty)\W?$", re.IGNORECASE)
+"""Before "second": a span of time, and no place in a row."""
 KINDS = dict.fromkeys(("picture", "image", "photo"), P) | {"video": V, "clip": V, "recording": S}
 OF_MOMENTS = (READ, "scan_codes", "picture_facts", "count_things")
 """Tools that read one picture, and so one moment of a video where the question names one."""
@@ -207,7 +209,8 @@ def answer(
     calls: Sequence[Reply] = _calls(question, attachments, names)
     unread = [each.source for each in attachments if each.kind == P and READ in names]
     had_read = any(result.name == READ for result in results)
-    if not calls and not (tools and GREETING.fullmatch(question)):
+    told = (attachments and PAGES.search(question)) or (tools and GREETING.fullmatch(question))
+    if not calls and not told:
         calls = _others(messages, tools, choose, results)
     if results and (had_read or not (calls and unseen(results) and unread)):
         said = reply(question, results) if calls and not unseen(results) else guess(question, results)
@@ -267,13 +270,16 @@ def _calls(question: str, attachments: list[Attached], names: set[str]) -> list[
 
 def _meant(question: str, attachments: list[Attached]) -> list[Attached]:
     """Those of several attachments that a question names by their number, or all."""
-    named = ORDINAL.search(question) if len(attachments) > 1 else None
-    if named is None:
-        return attachments
+    named = [match for match in ORDINAL.finditer(question) if not NUMBER.search(question[: match.start()])]
+    meant = [each for match in named for each in _one(match, attachments)]
+    return [each for each in attachments if each in meant] if meant and len(attachments) > 1 else attachments
+
+
+def _one(named: re.Match[str], attachments: list[Attached]) -> list[Attached]:
     kinds = {each.kind for each in attachments} & {KINDS.get((named["kind"] or "").lower(), "")}
     alike = [each for each in attachments if each.kind in kinds] if kinds else attachments
     word = (named["place"] or "second").lower()  # the other one
-    return alike[-1:] if word == "last" else alike[(place := ORDINALS.index(word)) : place + 1] or attachments
+    return alike[-1:] if word == "last" else alike[(place := ORDINALS.index(word)) : place + 1]
 
 
 def _choose(question: str, kind: str, names: set[str]) -> tuple[Rule, re.Match[str]] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from assistant.errors import ModelError
 from assistant.models.catalog import HUB, folder_of
 from assistant.models.checkpoint import checked
 from assistant.models.confidence import Confidence, Sureness
-from assistant.models.decoding import Decoding, Letters, is_out_of_memory
+from assistant.models.decoding import Decoding, Letters, Watched, is_out_of_memory
 from assistant.models.guide import Guide
 from assistant.models.markup import Reading, control_tokens, is_part_of, markup_of
 from assistant.models.place import device_of, format_of
@@ -119,8 +121,8 @@ class Vision:
     ) -> Iterator[Reply]:
         """The reply when it is whole, or that the model abstains."""
         self.sureness = sureness = Sureness()
-        with confidence.watching(self._model, sureness):
-            replies = list(self._reply(messages, tools, schema, stops, sureness))
+        watched = partial(confidence.watching, self._model, sureness)
+        replies = list(self._reply(messages, tools, schema, stops, sureness, watched))
         doubt = confidence.doubt(sureness)
         if doubt is not None:
             replies = [Abstained(doubt), *(reply for reply in replies if isinstance(reply, Usage))]
@@ -133,11 +135,12 @@ class Vision:
         schema: Mapping[str, Any] | None,
         stops: int,
         sureness: Sureness | None = None,
+        watched: Watched = nullcontext,
     ) -> Iterator[Reply]:
         prompt = self._template.render(messages, tools)
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        read, work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness)
+        read, work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness, watched)
         decoded = 0
         try:
             for token in work:
@@ -151,7 +154,12 @@ class Vision:
         yield Usage(read, 0, decoded)
 
     def _begin(
-        self, prompt: Prompt, wanted: Mapping[str, Any] | str | None, stops: int, sureness: Sureness | None
+        self,
+        prompt: Prompt,
+        wanted: Mapping[str, Any] | str | None,
+        stops: int,
+        sureness: Sureness | None,
+        watched: Watched,
     ) -> tuple[int, Decoding]:
         """The number of tokens to be read, and the work on them; it alone holds the tensors."""
         inputs = self._inputs(prompt)
@@ -159,7 +167,7 @@ class Vision:
         options: dict[str, Any] = {"max_new_tokens": self._room(read), "suppress_tokens": self._unspeakable()}
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
-        return read, Decoding(self._model, inputs, options, self._weights, lambda: self._stops != stops)
+        return read, Decoding(self._model, inputs, options, self._weights, lambda: self._stops != stops, watched)
 
     def _wanted(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
