@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from assistant.models.schema import Held
     from assistant.training.course import MODEL, PLANS, Course, table
 
     if arguments.seconds <= 0 or arguments.seed < 0:
@@ -45,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         _workers(arguments.workers),
         _system(),
         arguments.every,
+        Held,
     )
     if not _trained(course, arguments.seconds):
         aside("Stopped; the same command goes on.")

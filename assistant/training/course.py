@@ -15,8 +15,7 @@ from transformers.utils import logging
 from assistant.errors import ModelError
 from assistant.models.confidence import Confidence
 from assistant.models.place import device_of
-from assistant.models.schema import Held
-from assistant.models.vision import Vision
+from assistant.models.vision import Force, Vision
 from assistant.training import curve, recipes, tokenizer
 from assistant.training.calibration import calibrated, kept
 from assistant.training.exam import cases, exam
@@ -83,6 +82,8 @@ class Course:
     """The system prompt of the product."""
     every: float = 60.0
     """Seconds between checkpoints."""
+    force: Force | None = None
+    """Holds the replies of the trained model to its guide when it is examined."""
 
     def train(self, seconds: float, report: Report) -> bool:
         """Train to the end, or for about some seconds, and draw the curve; true when the training is done."""
@@ -105,7 +106,7 @@ class Course:
     def examine(self, report: Callable[[str, float], None]) -> tuple[Mark, ...]:
         """Try the checkpoint on what it has never seen, and write its card."""
         folder = self.folder / MODEL
-        model = Vision.load(folder, self.device, "float32", limit=LONGEST, force=Held)
+        model = Vision.load(folder, self.device, "float32", limit=LONGEST, force=self.force)
         shown, language = Shown(Questions.load(QUESTIONS)), Language(Phrasebook())
         report("finding how sure it must be", 0.0)
         confidence = calibrated(
