@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +16,16 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from assistant.errors import ModelError
 from assistant.models.confidence import OUTSIDE, UNSURE
+from assistant.models.scripted import Scripted
 from assistant.models.vision import Vision
 from assistant.training import curve
 from assistant.training.course import PLANS, Course
+from assistant.training.examples import Shown
 from assistant.training.pocket import TOWERS
+from assistant.training.questions import Questions
+from assistant.training.recipes import QUESTIONS, blank
 from assistant.training.stages import Row
-from assistant.training.trial import Mark, mark, score
+from assistant.training.trial import BARS, Mark, mark, score, trial
 from assistant.types import Abstained, Frame, Message, Usage
 
 
@@ -77,6 +82,15 @@ def test_the_checkpoint_answers_as_the_pupil_does(tmp_path: Path) -> None:
     ids = torch.tensor([[5, 6, 7, 8, 9, 10]])
     with torch.no_grad():
         assert torch.allclose(model(input_ids=ids).logits, pupil(input_ids=ids).logits, atol=0.05)
+
+
+def test_every_skill_of_the_trial_has_cases() -> None:
+    class Silent(Scripted):
+        def reply(self, messages: Any, tools: Any = (), schema: Any = None) -> Any:
+            return iter(())
+
+    marks = trial(Silent(), Shown(Questions.load(QUESTIONS), render=blank), 3, 30)
+    assert {each.skill: each.cases for each in marks} == dict.fromkeys(BARS, 30)
 
 
 def test_to_doubt_everything_or_nothing_is_not_to_know_its_world() -> None:

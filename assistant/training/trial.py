@@ -13,7 +13,6 @@ from assistant.protocols import Model
 from assistant.training.colours import COLOURS
 from assistant.training.examples import Example, Kind, Shown
 from assistant.training.shapes import KINDS
-from assistant.training.skills import SKILLS
 from assistant.types import Abstained, Delta
 
 BARS = {
@@ -27,8 +26,8 @@ all about its own world, "abstains" to say of others that it cannot tell."""
 DOUBT = ("answers", "abstains")
 """Skills that one constant answer has wholly, but never both."""
 _UNKNOWN = "I cannot tell"
-_STILL = [skill for skill in BARS if skill in SKILLS and skill not in ("arrow", "words", "light", "ground")]
-"""What can be asked of nearly every picture, and answered of its world alone."""
+_ANYWHERE = ("describe", "count_kind", "count_colour", "count_all", "colour", "where", "exists", "at")
+"""Skills that can be asked of every picture, and only of its world be answered."""
 _NAMED = re.compile(rf"({'|'.join(COLOURS)}) ({'|'.join(KINDS)})")
 
 
@@ -97,7 +96,7 @@ def _case(shown: Shown, skill: str, rng: np.random.Generator) -> Example:
     if skill in ("motion", "change"):
         return shown.shown("clip" if skill == "motion" else "pair", rng, "test")
     kind: Kind = "outside" if skill == "abstains" or (skill == "outside" and rng.random() < 0.5) else "still"
-    asked = str(rng.choice(_STILL)) if skill in DOUBT else "describe" if skill == "outside" else skill
+    asked = str(rng.choice(_ANYWHERE)) if skill in DOUBT else "describe" if skill == "outside" else skill
     return shown.shown(kind, rng, "test", asked)
 
 
