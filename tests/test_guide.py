@@ -11,7 +11,8 @@ from small_pocket import folder
 from transformers import AutoTokenizer
 
 from assistant.errors import ModelError
-from assistant.models.guide import SENTENCES, Guide
+from assistant.models.catalog import SENTENCES
+from assistant.models.guide import Guide
 from assistant.types import Message
 
 SAID = Message(

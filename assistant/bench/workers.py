@@ -29,9 +29,8 @@ def several(path: str, workers: int, rounds: int) -> dict[str, Any]:
     for core in sorted(_cores())[:workers]:
         cores.put(core)
     with ProcessPoolExecutor(workers, spawned, _pinned, (cores,)) as pool:
-        list(
-            pool.map(_part, [(path, Traces(Reel(path).packets()), 0, 1)] * (4 * workers))
-        )  # they are started and have imported all
+        first = path, Traces(Reel(path).packets()), 0, 1
+        list(pool.map(_part, [first] * (4 * workers)))  # they are started and have imported all
         for number in range(rounds):
             for count in (1, workers) if number % 2 == 0 else (workers, 1):
                 begun = perf_counter()

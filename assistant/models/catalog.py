@@ -19,6 +19,8 @@ HUB = Path.home() / ".cache" / "huggingface" / "hub"
 CHECKPOINTS = Path.home() / ".cache" / "whisper"
 """Where openai-whisper keeps what it downloaded."""
 
+SENTENCES = "sentences.json"
+"""What a checkpoint may say without having called a tool: a list of sentences, beside it."""
 POCKET = Path(__file__).with_name("pocket")
 """The checkpoint that comes with Vireo."""
 SMALL_WORLD = "pocket: offline, small world"
@@ -109,7 +111,7 @@ def free_memory() -> float:
 
 def is_small(folder: Path) -> bool:
     """Whether a model is one that Vireo trained itself, which rules go before: its sentences lie beside it."""
-    return (folder / "sentences.json").is_file()
+    return (folder / SENTENCES).is_file()
 
 
 @cache

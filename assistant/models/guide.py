@@ -17,12 +17,11 @@ from typing import Any
 from assistant.errors import ModelError
 from assistant.models import talk
 from assistant.models.amounts import numbers
+from assistant.models.catalog import SENTENCES
 from assistant.models.forms import Form, forms
 from assistant.models.repair import READ, named
 from assistant.types import Message
 
-SENTENCES = "sentences.json"
-"""What a checkpoint may say without having called a tool: a list of sentences, beside it."""
 PICTURES = ("source", "first", "second", "picture")
 PLACES = ("path", "url")
 _CALLS = 3

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import PreTrainedTokenizerFast
 
+from assistant.models.catalog import SENTENCES
 from assistant.models.confidence import HEAD
-from assistant.models.guide import SENTENCES
 from assistant.training import tokenizer
 from assistant.training.pocket import Pupil
 from assistant.training.trial import Mark
