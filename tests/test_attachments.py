@@ -200,7 +200,8 @@ def desktop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     if shutil.which("Xvfb") is None or shutil.which("xclip") is None:
         pytest.skip("needs Xvfb and xclip")
     inside, outside = os.pipe()
-    command = ["Xvfb", "-displayfd", str(outside), "-screen", "0", "320x200x24", "-nolisten", "tcp", "-wr"]
+    # Without -noreset the server begins anew whenever its last program has gone, and drops whoever comes meanwhile.
+    command = ["Xvfb", "-displayfd", str(outside), "-screen", "0", "320x200x24", "-nolisten", "tcp", "-wr", "-noreset"]
     with subprocess.Popen(command, pass_fds=(outside,), stderr=subprocess.DEVNULL) as screen:
         os.close(outside)
         with os.fdopen(inside) as told:

@@ -74,6 +74,16 @@ def test_batches_are_the_same_however_many_work() -> None:
     assert not torch.equal(alone[0][0].pixels, alone[1][0].pixels)
 
 
+def test_making_batches_here_leaves_all_cores_to_the_training() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        next(batches(Made("captions", folder(), "idefics3", 5, 3), range(1), 0))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_the_labels_of_cells_say_what_is_where() -> None:
     star = Thing("star", "red", 0.8, 0.2, 0.15, (1, 0, 0))
     told = dense(Scene(1.0, (star,), "blue", "plain", (0, 0, 1), Weather(), 0))

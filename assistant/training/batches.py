@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 from transformers import AutoTokenizer
 from transformers.utils import logging
 
@@ -147,7 +147,8 @@ class Made(Dataset[list[Pack]]):  # type: ignore[misc]
     def _tools(self) -> Any:
         """What makes and encodes, opened where it is needed first: in the worker."""
         if self._opened is None:
-            torch.set_num_threads(1)
+            if get_worker_info() is not None:
+                torch.set_num_threads(1)
             logging.set_verbosity_error()
             tokens = AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
             encoder = Encoder(tokenizer.processor(tokens, self._family))

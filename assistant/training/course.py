@@ -59,10 +59,10 @@ PLANS = {
     "full": Plan("pocket", (
         Stage("easy", "easy", 1200, 64),
         Stage("eyes", "eyes", 3200, 64, eyes=0.8),
-        Stage("talk", "talk", 5000, 32, dense=0.0, warm=40),
+        Stage("talk", "talk", 1400, 32, dense=0.0, warm=40),
         Stage("sharp", "eyes", 3000, 64, rate=0.012),
-        Stage("captions", "captions", 300, 64, eyes=0.15, dense=0.3),
-        Stage("mix", "mix", 1500, 64, rate=0.012, eyes=0.1, dense=0.2, warm=40),
+        Stage("captions", "captions", 200, 64, eyes=0.15, dense=0.3),
+        Stage("mix", "mix", 2300, 64, eyes=0.1, dense=0.2, warm=40),
     ), 8000, 3072, 100),
 }  # fmt: skip
 """The one to see that all works, the one of ten minutes on two cores, and the real one."""

@@ -16,7 +16,7 @@ from assistant.training.questions import Questions
 
 QUESTIONS = Path(__file__).with_name("questions.txt")
 NAMES = ("eyes", "easy", "captions", "talk", "mix")
-CAPTIONS, PICTURES, WORDS = 0.08, 0.44, 0.48
+CAPTIONS, PICTURES, WORDS = 0.06, 0.39, 0.55
 """Shares of the last stage: pictures with captions, with questions, and talks from phrases."""
 TOLD = 0.06
 """Share of the talks that begin with the product's system prompt; the product itself leaves it out."""
