@@ -79,17 +79,17 @@ class Confidence:
             raise ModelError(f"{path} cannot be read: {error}", "download the checkpoint again") from error
 
     @contextmanager
-    def watching(self, model: Any, sureness: Sureness) -> Iterator[None]:
-        """While it is entered, what the model's eyes give is weighed."""
-        inner = model.model
+    def watching(self, model: Any) -> Iterator[list[float]]:
+        """While it is entered, what the model's eyes give is weighed: a probability for each picture."""
+        inner, found = model.model, list[float]()
         projector = getattr(inner, "connector", None) or inner.multi_modal_projector
 
         def weigh(module: Any, given: tuple[torch.Tensor, ...]) -> None:
-            sureness.inside += self.inside(given[0])
+            found.extend(self.inside(given[0]))
 
         hook = projector.register_forward_pre_hook(weigh)
         try:
-            yield
+            yield found
         finally:
             hook.remove()
 

@@ -6,7 +6,6 @@ import atexit
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from queue import SimpleQueue
 from typing import Any
 
@@ -14,8 +13,11 @@ import torch
 from transformers.generation.streamers import BaseStreamer
 
 from assistant.errors import ModelError, StoppedError
+from assistant.models.failures import failure_of
+from assistant.models.talks import Prepared
 
-Watched = Callable[[], AbstractContextManager[None]]
+Prepare = Callable[[Callable[[], None]], Prepared]
+"""Reads a prompt but for its end, with a check that raises when it shall stop."""
 _PATIENCE = 10.0
 """Seconds that a stopped thread is waited for; one layer takes far less."""
 
@@ -26,17 +28,19 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
     def __init__(
         self,
         model: Any,
-        inputs: Mapping[str, torch.Tensor],
+        prepare: Prepare,
         options: Mapping[str, Any],
         weights: threading.Lock,
         is_stopped: Callable[[], bool],
-        watched: Watched = nullcontext,
     ) -> None:
-        """`weights` is held while the model works, so that one reply waits for another; `watched` is entered then."""
-        self._model, self._weights, self._is_stopped, self._watched = model, weights, is_stopped, watched
+        """`prepare` reads the prompt; `weights` is held while the model works, so that one reply waits for another."""
+        self._model, self._prepare, self._weights, self._is_stopped = model, prepare, weights, is_stopped
         self._made: SimpleQueue[int | ModelError | None] = SimpleQueue()
+        self._ids: list[int] = []
+        self.read = self.reused = 0
+        """Tokens of the prompt that were read anew, and those that were held; known when the first token is."""
         self._prompted = self._closed = False
-        self._thread = threading.Thread(target=self._run, args=(inputs, options), name="decoding", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(options,), name="decoding", daemon=True)
         self._thread.start()
         atexit.register(self.close)  # a thread inside torch aborts a process that ends
 
@@ -61,15 +65,16 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         self._check()
         if self._prompted:
             for token in value.flatten().tolist():
+                self._ids.append(token)
                 self._made.put(token)
         self._prompted = True
 
     def end(self) -> None:
         """Part of the streamer's interface; the end is told when the thread ends."""
 
-    def _run(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> None:
+    def _run(self, options: Mapping[str, Any]) -> None:
         with self._weights:
-            failure = None if self.stopped else self._outcome(inputs, options)
+            failure = None if self.stopped else self._outcome(options)
         if failure is not None:
             # Only now, when the exception and the frames that it kept alive are gone, can their tensors be freed.
             gc.collect()
@@ -77,10 +82,10 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
                 torch.cuda.empty_cache()
         self._made.put(failure)
 
-    def _outcome(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> ModelError | None:
+    def _outcome(self, options: Mapping[str, Any]) -> ModelError | None:
         layers = [layer.register_forward_pre_hook(self._check) for layer in _layers(self._model)]
         try:
-            self._generate(inputs, options)
+            self._generate(options)
         except StoppedError:
             return None
         except Exception as error:  # noqa: BLE001  a thread hands every failure to the one who waits for it
@@ -90,10 +95,15 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
                 layer.remove()
         return None
 
-    def _generate(self, inputs: Mapping[str, torch.Tensor], options: Mapping[str, Any]) -> None:
-        here = {name: value.to(self._model.device) for name, value in inputs.items()}
-        with self._watched(), torch.no_grad():
-            self._model.generate(**here, **options, streamer=self)
+    def _generate(self, options: Mapping[str, Any]) -> None:
+        prepared = self._prepare(self._check)
+        self.read, self.reused = prepared.read, prepared.reused
+        here = {name: _there(value, self._model.device) for name, value in prepared.inputs.items()}
+        try:
+            with torch.no_grad():
+                self._model.generate(**here, **options, streamer=self)
+        finally:
+            prepared.done(self._ids)
 
     def _check(self, *_: Any) -> None:
         if self.stopped:
@@ -127,15 +137,8 @@ class Letters:
         return str(self._tokenizer.decode(self._ids[since:until], skip_special_tokens=False))
 
 
-def failure_of(error: Exception) -> ModelError:
-    """What went wrong, in a value that keeps neither the exception nor the tensors of its frames alive."""
-    if is_out_of_memory(error):
-        return ModelError("the model ran out of memory", "give it fewer or smaller pictures, or choose a smaller model")
-    return ModelError(f"the model failed: {type(error).__name__}: {error}", "ask again, or choose another model")
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
+def _there(value: Any, device: torch.device) -> Any:
+    return value.to(device) if isinstance(value, torch.Tensor) else value
 
 
 def _layers(model: Any) -> Iterator[torch.nn.Module]:

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import torch
-from safetensors import SafetensorError
-from transformers import AutoModelForImageTextToText
-from transformers.utils import logging
 
 from assistant.errors import ModelError
 from assistant.models.catalog import HUB, folder_of
 from assistant.models.checkpoint import checked
 from assistant.models.confidence import Confidence, Sureness
-from assistant.models.decoding import Decoding, Letters, Watched, is_out_of_memory
+from assistant.models.decoding import Decoding, Letters
 from assistant.models.guide import Guide
+from assistant.models.loading import Report, loaded
 from assistant.models.markup import Reading, control_tokens, is_part_of, markup_of
 from assistant.models.place import device_of, format_of
-from assistant.models.processors import LOCAL, load_processor
 from assistant.models.prompt import Prompt, Template
+from assistant.models.reader import reader_of
 from assistant.types import Abstained, Message, Reply, Usage
-
-Report = Callable[[str, float | None], None]
-"""Is told what is being done, and how far it is, 0..1."""
 
 Force = Callable[[Any, int, int, Mapping[str, Any] | str], Any]
 """Makes a LogitsProcessor from a tokenizer, the number of scores, the id that ends a reply, and a schema or grammar."""
-
-_WRONG_FILES = (OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, SafetensorError)
 
 
 class Vision:
@@ -58,6 +46,7 @@ class Vision:
         self._force, self.confidence, self.guide = force, confidence, guide
         self._model, self._processor, self._name, self._limit = model, processor, name, limit
         self._template = Template(processor, longest)
+        self._reader = reader_of(model, processor, self._template, confidence)
         self._markup = markup_of(self._template.source, getattr(processor.tokenizer, "response_template", None))
         self._hidden = _hidden_ids(model, processor.tokenizer, self._markup)
         self.sureness = Sureness()
@@ -87,7 +76,7 @@ class Vision:
         folder = checked(folder_of(place, hub))
         name = _name(place)
         report(f"reading {name}", 0.0)
-        model, processor = _loaded(folder, numbers, target, report)
+        model, processor = loaded(folder, numbers, target, report)
         report(f"{name} is ready", 1.0)
         return cls(model, processor, name, limit, longest, force, Confidence.beside(folder), Guide.beside(folder))
 
@@ -109,7 +98,7 @@ class Vision:
     def label(self) -> str:
         numbers = str(self._model.dtype).removeprefix("torch.")
         tools = "" if self._template.knows_tools else "; was not trained with tools"
-        return f"{self._name} on {self._model.device}, {numbers}{tools}"
+        return f"{self._name} on {self._model.device}, {numbers}{tools}{self._reader.note}"
 
     def _sure(
         self,
@@ -121,8 +110,7 @@ class Vision:
     ) -> Iterator[Reply]:
         """The reply when it is whole, or that the model abstains."""
         self.sureness = sureness = Sureness()
-        watched = partial(confidence.watching, self._model, sureness)
-        replies = list(self._reply(messages, tools, schema, stops, sureness, watched))
+        replies = list(self._reply(messages, tools, schema, stops, sureness))
         doubt = confidence.doubt(sureness)
         if doubt is not None:
             replies = [Abstained(doubt), *(reply for reply in replies if isinstance(reply, Usage))]
@@ -135,12 +123,11 @@ class Vision:
         schema: Mapping[str, Any] | None,
         stops: int,
         sureness: Sureness | None = None,
-        watched: Watched = nullcontext,
     ) -> Iterator[Reply]:
         prompt = self._template.render(messages, tools)
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        read, work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness, watched)
+        work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness)
         decoded = 0
         try:
             for token in work:
@@ -151,23 +138,17 @@ class Vision:
                 yield from reading.end()
         finally:
             work.close()
-        yield Usage(read, 0, decoded)
+        yield Usage(work.read, work.reused, decoded)
 
     def _begin(
-        self,
-        prompt: Prompt,
-        wanted: Mapping[str, Any] | str | None,
-        stops: int,
-        sureness: Sureness | None,
-        watched: Watched,
-    ) -> tuple[int, Decoding]:
-        """The number of tokens to be read, and the work on them; it alone holds the tensors."""
-        inputs = self._inputs(prompt)
-        read = inputs["input_ids"].shape[1]
-        options: dict[str, Any] = {"max_new_tokens": self._room(read), "suppress_tokens": self._unspeakable()}
+        self, prompt: Prompt, wanted: Mapping[str, Any] | str | None, stops: int, sureness: Sureness | None
+    ) -> Decoding:
+        """The work on a prompt."""
+        length, prepare = self._reader.reading(prompt, sureness)
+        options: dict[str, Any] = {"max_new_tokens": self._room(length), "suppress_tokens": self._unspeakable()}
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
-        return read, Decoding(self._model, inputs, options, self._weights, lambda: self._stops != stops, watched)
+        return Decoding(self._model, prepare, options, self._weights, lambda: self._stops != stops)
 
     def _wanted(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
@@ -183,16 +164,6 @@ class Vision:
         ends = self._model.generation_config.eos_token_id
         end = ends[0] if isinstance(ends, list) else ends
         return self._force(self._processor.tokenizer, self._model.config.get_text_config().vocab_size, end, wanted)
-
-    def _inputs(self, prompt: Prompt) -> dict[str, torch.Tensor]:
-        begins = self._processor.tokenizer.bos_token
-        again = not (begins and prompt.text.startswith(begins))
-        pictures = list(prompt.pictures) or None
-        try:
-            inputs = self._processor(text=[prompt.text], images=pictures, return_tensors="pt", add_special_tokens=again)
-        except (ValueError, TypeError, LookupError) as error:
-            raise ModelError(f"the model cannot take this: {error}", "leave out the picture, or cut it") from error
-        return {name: _in_format(value, self._model.dtype) for name, value in inputs.items()}
 
     def _room(self, read: int) -> int:
         holds = getattr(self._model.config.get_text_config(), "max_position_embeddings", None) or read + self._limit
@@ -210,38 +181,6 @@ class Vision:
         return [id for id in ids if id is not None] or None
 
 
-def _loaded(folder: Path, numbers: torch.dtype, target: torch.device, report: Report) -> tuple[Any, Any]:
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    out_of_memory = False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            processor = load_processor(folder)
-            report("loading the weights", 0.1)
-            return _weights(folder, numbers, target), processor
-    except ModelError:
-        raise
-    except (*_WRONG_FILES, MemoryError) as error:
-        out_of_memory = is_out_of_memory(error)
-        if not out_of_memory:
-            raise ModelError(
-                f"{folder.name} cannot be loaded: {error}", "download it again, or choose another"
-            ) from error
-    # Raised outside of `except`, because a kept traceback keeps tensors alive.
-    raise ModelError(f"{folder.name} does not fit the memory of {target}", "choose a smaller model: models list")
-
-
-def _weights(folder: Path, numbers: torch.dtype, target: torch.device) -> Any:
-    model, found = AutoModelForImageTextToText.from_pretrained(
-        folder, dtype=numbers, use_safetensors=True, output_loading_info=True, **LOCAL
-    )
-    if found["missing_keys"]:
-        lost = sorted(found["missing_keys"])
-        raise ModelError(f"{len(lost)} weights of {folder.name} are missing, {lost[0]} first", "download it again")
-    return model.to(target).eval()
-
-
 def _name(place: str | Path) -> str:
     return Path(place).expanduser().name
 
@@ -251,7 +190,3 @@ def _hidden_ids(model: Any, tokenizer: Any, markup: Mapping[str, Any]) -> frozen
     ends = {ends} if isinstance(ends, int) else set(ends or ())
     unseen = {id for token, id in control_tokens(tokenizer).items() if not is_part_of(token, markup)}
     return frozenset(ends | unseen)
-
-
-def _in_format(value: torch.Tensor, numbers: torch.dtype) -> torch.Tensor:
-    return value.to(numbers) if value.is_floating_point() else value

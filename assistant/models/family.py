@@ -1,0 +1,69 @@
+"""What an architecture wants to be told when it goes on reading: the places of tokens, and the features of pictures.
+
+Two kinds are known: places counted through (Idefics3, SmolVLM, LLaVA), and the three-fold ones of M-RoPE (Qwen-VL;
+Wang et al. 2024, arXiv 2409.12191), in which a picture takes as many places as its longer side has patches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Inputs = Mapping[str, Tensor]
+"""What a processor makes of one picture, beside its ids."""
+_NOT_PICTURES = ("input_ids", "attention_mask", "mm_token_type_ids")
+
+
+class Family:
+    """How one model reads on. All places are given to it: those it guesses are wrong behind a filled cache.
+
+    Args:
+        model: of transformers, with a vision tower
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self._threefold = hasattr(model.model, "get_rope_index")
+        self.picture_id: int = _picture_id(model.config)
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.model.device)
+
+    def places(self, ids: Tensor, picture: Inputs, first: int) -> Tensor:
+        """1 x tokens, or 3 x 1 x tokens: the places of ids (1 x tokens) from a first one on."""
+        if not self._threefold:
+            return torch.arange(first, first + ids.shape[1], device=ids.device)[None]
+        if not picture:
+            return torch.arange(first, first + ids.shape[1], device=ids.device).expand(3, 1, -1)
+        kinds = (ids == self.picture_id).int()
+        grid = picture["image_grid_thw"].to(ids.device)
+        places, _ = self.model.model.get_rope_index(ids, mm_token_type_ids=kinds, image_grid_thw=grid)
+        return places + first
+
+    def features(self, picture: Inputs) -> Any:
+        """What the eyes make of a picture; it may be kept as long as the weights are the same."""
+        given = {
+            name: value.to(self.model.device) for name, value in picture.items() if name not in _NOT_PICTURES
+        }
+        return self.model.model.get_image_features(**given, return_dict=True)
+
+    def read(self, ids: Tensor, places: Tensor, cache: Any, features: Any = None, scores: int = 1) -> Tensor:
+        """Read on; the scores of the last tokens: 1 x scores x vocabulary."""
+        seen = {} if features is None else {"mm_encoder_outputs": {"image": features}}
+        given = self.model(
+            input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=scores, **seen
+        )
+        return given.logits
+
+
+def picture_inputs(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tensors of the pictures alone."""
+    return {name: value for name, value in inputs.items() if name not in _NOT_PICTURES}
+
+
+def _picture_id(config: Any) -> int:
+    return int(getattr(config, "image_token_id", None) or config.image_token_index)

@@ -1,0 +1,65 @@
+"""Turns a prompt into pieces that can be read one by one: stretches of text, and pictures with their own tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.models.family import picture_inputs
+from assistant.models.kept import Kept
+from assistant.models.prompt import Prompt
+from assistant.models.session import Piece
+
+class Pieces:
+    """Makes the pieces of prompts.
+
+    Args:
+        processor: of the model
+        prepare: gives a processor's tensors the model's own format
+        most: pictures whose tensors are kept
+    """
+
+    def __init__(self, processor: Any, prepare: Callable[[Any], Any] = lambda tensor: tensor, most: int = 32) -> None:
+        self._processor, self._prepare = processor, prepare
+        self.mark = str(processor.image_token)
+        """Stands for a picture in a prompt."""
+        self._pictures = Kept[Piece](most)
+        self._encoded = lru_cache(maxsize=512)(self._ids)
+
+    def of(self, prompt: Prompt) -> list[Piece]:
+        """Text and pictures in their order; together they are the tokens that the processor makes of the whole."""
+        texts = prompt.text.split(self.mark)
+        if len(texts) != len(prompt.pictures) + 1:
+            raise ValueError(f"the prompt has {len(texts) - 1} marks for {len(prompt.pictures)} pictures")
+        return [piece for piece in self._laid(texts, prompt.pictures) if piece.ids]
+
+    def _laid(self, texts: Sequence[str], pictures: Sequence[NDArray[np.uint8]]) -> Iterator[Piece]:
+        for number, text in enumerate(texts):
+            yield Piece(self._encoded(text, number == 0))
+            if number < len(pictures):
+                yield self._picture(pictures[number])
+
+    def _ids(self, text: str, first: bool) -> tuple[int, ...]:
+        tokenizer = self._processor.tokenizer
+        begins = tokenizer.bos_token
+        again = first and not (begins and text.startswith(begins))
+        return tuple(tokenizer(text, add_special_tokens=again)["input_ids"])
+
+    def _picture(self, pixels: NDArray[np.uint8]) -> Piece:
+        digest = digest_of(pixels)
+        return self._pictures.find(digest) or self._pictures.put(digest, self._processed(pixels, digest))
+
+    def _processed(self, pixels: NDArray[np.uint8], digest: str) -> Piece:
+        made = self._processor(text=[self.mark], images=[pixels], return_tensors="pt", add_special_tokens=False)
+        tensors = {name: self._prepare(value) for name, value in picture_inputs(made).items()}
+        return Piece(tuple(made["input_ids"][0].tolist()), digest, tensors)
+
+
+def digest_of(pixels: NDArray[np.uint8]) -> str:
+    """What stands for the content of a picture."""
+    return blake2b(np.ascontiguousarray(pixels).tobytes(), digest_size=16, key=repr(pixels.shape).encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""How a model reads a prompt: behind what it has read before, or all of it anew where its family does not allow that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from assistant.errors import ModelError
+from assistant.models.arena import Arena
+from assistant.models.confidence import Confidence, Sureness
+from assistant.models.decoding import Prepare
+from assistant.models.eyes import Eyes
+from assistant.models.family import Family
+from assistant.models.pieces import Pieces
+from assistant.models.prompt import Prompt, Template
+from assistant.models.session import Piece
+from assistant.models.talks import Talks
+from assistant.types import Frame, Message
+
+_NEAR = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
+"""How far scores may differ, as a share of their spread, between reading at once and reading on."""
+
+
+class Reader(Protocol):
+    """Reads prompts for `generate`."""
+
+    note: str
+    """What a person should know of it, or nothing."""
+
+    def reading(self, prompt: Prompt, sureness: Sureness | None) -> tuple[int, Prepare]:
+        """The number of tokens of a prompt, and what reads it."""
+
+    def forget(self) -> None:
+        """Let go of what is held."""
+
+
+class Onward:
+    """Reads what is new."""
+
+    note = ""
+
+    def __init__(self, family: Family, pieces: Pieces, eyes: Eyes) -> None:
+        self._pieces, self._eyes, self._talks = pieces, eyes, Talks(family, eyes)
+
+    def reading(self, prompt: Prompt, sureness: Sureness | None) -> tuple[int, Prepare]:
+        pieces = pieces_of(self._pieces, prompt)
+
+        def prepare(check: Callable[[], None]) -> Any:
+            prepared = self._talks.prepared(pieces, check)
+            if sureness is not None:
+                sureness.inside += self._eyes.inside(pieces)
+            return prepared
+
+        return sum(len(piece.ids) for piece in pieces), prepare
+
+    def forget(self) -> None:
+        self._talks.forget()
+
+
+@dataclass(slots=True)
+class Whole:
+    """A prompt of which nothing was read before."""
+
+    inputs: dict[str, Any]
+    reused: int = 0
+
+    @property
+    def read(self) -> int:
+        return int(self.inputs["input_ids"].shape[1])
+
+    def done(self, made: Sequence[int]) -> None:
+        """Nothing is kept."""
+
+
+class Anew:
+    """Reads all of a prompt each time."""
+
+    note = "; reads everything anew at each turn"
+
+    def __init__(self, processor: Any, numbers: torch.dtype) -> None:
+        self._processor, self._numbers = processor, numbers
+
+    def reading(self, prompt: Prompt, sureness: Sureness | None) -> tuple[int, Prepare]:
+        whole = Whole(self.inputs(prompt))
+        return whole.read, lambda check: whole
+
+    def forget(self) -> None:
+        """Nothing is held."""
+
+    def inputs(self, prompt: Prompt) -> dict[str, Any]:
+        begins = self._processor.tokenizer.bos_token
+        again = not (begins and prompt.text.startswith(begins))
+        pictures = list(prompt.pictures) or None
+        try:
+            inputs = self._processor(text=[prompt.text], images=pictures, return_tensors="pt", add_special_tokens=again)
+        except (ValueError, TypeError, LookupError) as error:
+            raise _unreadable(error) from error
+        return {name: _in_format(value, self._numbers) for name, value in inputs.items()}
+
+
+def reader_of(model: Any, processor: Any, template: Template, confidence: Confidence | None) -> Reader:
+    """The best that is right for a model: two frames are read on and at once, and the scores compared."""
+    anew = Anew(processor, model.dtype)
+    try:
+        family = Family(model)
+        pieces = Pieces(processor, lambda tensor: _in_format(tensor, model.dtype))
+        eyes = Eyes(family, confidence)
+        return Onward(family, pieces, eyes) if _is_right(family, pieces, eyes, template, anew) else anew
+    except (ModelError, AttributeError, TypeError, ValueError, LookupError, RuntimeError):
+        return anew
+
+
+def pieces_of(pieces: Pieces, prompt: Prompt) -> list[Piece]:
+    """Those of a prompt; ModelError when the processor refuses a picture."""
+    try:
+        return pieces.of(prompt)
+    except (ValueError, TypeError, LookupError) as error:
+        raise _unreadable(error) from error
+
+
+def _is_right(family: Family, pieces: Pieces, eyes: Eyes, template: Template, anew: Anew) -> bool:
+    """Whether reading on gives what reading at once gives."""
+    noise = np.random.default_rng(0).integers(0, 255, (2, 56, 56, 3), dtype=np.uint8)
+    prompt = template.render([Message("user", (Frame(noise[0]), "one", Frame(noise[1]), "two"))])
+    parts = pieces.of(prompt)
+    at_once = anew.inputs(prompt)
+    if [id for piece in parts for id in piece.ids] != at_once["input_ids"][0].tolist():
+        return False
+    prepared = Talks(family, eyes, 1).prepared(parts, lambda: None)
+    with torch.no_grad():
+        there = {name: value.to(family.device) for name, value in at_once.items()}
+        on = prepared.session.append(Piece(prepared.rest))[-1].float()
+        whole = family.model(**there, use_cache=False).logits[0, -1].float()
+    eyes.forget()
+    return float((on - whole).abs().max()) <= _NEAR[family.model.dtype] * float(whole.max() - whole.min())
+
+
+def _unreadable(error: Exception) -> ModelError:
+    return ModelError(f"the model cannot take this: {error}", "leave out the picture, or cut it")
+
+
+def _in_format(value: torch.Tensor, numbers: torch.dtype) -> torch.Tensor:
+    return value.to(numbers) if value.is_floating_point() else value

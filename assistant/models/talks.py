@@ -1,0 +1,117 @@
+"""The talks that one model has read, the newest few: a prompt goes on with the one it shares most with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from assistant.models.arena import Arena
+from assistant.models.eyes import Eyes
+from assistant.models.family import Family
+from assistant.models.session import CHUNK, Piece, Session
+
+MOST = 3
+"""Talks that are kept: agents take turns, and tools look meanwhile."""
+_LOST = 64
+"""Tokens that a talk may lose to another prompt; where it would lose more, that one begins with a copy of it."""
+
+
+class Prepared(Protocol):
+    """A prompt that is read but for its last tokens."""
+
+    inputs: dict[str, Any]
+    """What `generate` is given."""
+    read: int
+    """Tokens that are read anew, those of `inputs` that are not held included."""
+    reused: int
+
+    def done(self, made: Sequence[int]) -> None:
+        """Take up what `generate` made."""
+
+
+@dataclass(slots=True)
+class Continued:
+    """A prompt behind a talk that is held."""
+
+    session: Session
+    rest: tuple[int, ...]
+    read: int
+    reused: int
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        ids = torch.tensor([[*self.session.ids, *self.rest]])
+        return {
+            "input_ids": ids,
+            "attention_mask": torch.ones_like(ids),
+            "position_ids": self.session.places(len(self.rest)),
+            "past_key_values": self.session.arena,
+        }
+
+    def done(self, made: Sequence[int]) -> None:
+        self.session.note([*self.rest, *made])
+
+
+class Talks:
+    """Sessions over one model.
+
+    Args:
+        family: of the model
+        eyes: that look at its pictures
+        most: sessions that are kept
+    """
+
+    def __init__(self, family: Family, eyes: Eyes, most: int = MOST) -> None:
+        self._family, self._eyes, self._most = family, eyes, most
+        self._sessions: list[Session] = []
+
+    def prepared(self, pieces: Sequence[Piece], check: Callable[[], None]) -> Continued:
+        """Read what is new of a prompt, but for the last tokens of its text, with a check between."""
+        *before, last = pieces
+        session, shared = self._chosen(pieces)
+        total = sum(len(piece.ids) for piece in pieces)
+        shared = min(shared, total - 1)
+        session.cut(shared)
+        for piece in _behind(before, shared):
+            check()
+            session.append(piece, check=check)
+        rest = _left(last, shared - (total - len(last.ids)))
+        ahead = len(rest.ids) - CHUNK
+        if ahead > 0:
+            session.append(Piece(rest.ids[:ahead]), check=check)
+        return Continued(session, rest.ids[max(0, ahead) :], total - shared, shared)
+
+    def forget(self) -> None:
+        """Let go of all of them."""
+        self._sessions.clear()
+        self._eyes.forget()
+
+    def _chosen(self, pieces: Sequence[Piece]) -> tuple[Session, int]:
+        """The one that shares most, used last from now on, and how much it shares."""
+        best, shared = None, 0
+        for session in self._sessions:
+            if (same := session.shared(pieces)) > shared:
+                best, shared = session, same
+        if best is None:
+            best = Session(self._family, Arena(self._family.model.config), self._eyes.features)
+        elif len(best) - shared > _LOST:
+            best = best.fork()
+        self._sessions = [*(each for each in self._sessions if each is not best), best][-self._most :]
+        return best, shared
+
+
+def _behind(pieces: Sequence[Piece], shared: int) -> list[Piece]:
+    """What is behind the first tokens."""
+    found, left = list[Piece](), shared
+    for piece in pieces:
+        if left < len(piece.ids):
+            found.append(_left(piece, left))
+        left -= len(piece.ids)
+    return found
+
+
+def _left(piece: Piece, since: int) -> Piece:
+    return piece if since <= 0 else Piece(piece.ids[since:])
