@@ -13,12 +13,14 @@ from assistant.training.phrasebook import Family, Phrase, Phrasebook, Split
 from assistant.training.vocabulary import Vocabulary
 from assistant.types import Box, ToolCall
 
-MIX = {"tool": 60, "invented": 14, "two_calls": 5, "copy_drills": 5, "unknown": 3, "cannot_tell": 4, "ask_back": 2,
-       "no_media": 3, "small_talk": 4}  # fmt: skip
+MIX = {"tool": 54, "invented": 18, "two_calls": 5, "copy_drills": 4, "unknown": 5, "cannot_tell": 4, "ask_back": 2,
+       "no_media": 4, "small_talk": 4}  # fmt: skip
 """How often requests of each kind are, in percent."""
-MISSING, UNATTACHED, ASIDE = 0.05, 0.07, 0.12
-"""Shares: the tool is not offered; the file is not there, or is of a wrong kind; a file that does not matter."""
-MANY, WHOLE = 0.12, 0.03
+MISSING, ABSENT = 0.1, 0.25
+"""How often the tool that a request wants is not offered: of the real ones, and of the made-up ones."""
+UNATTACHED, ASIDE = 0.07, 0.12
+"""Shares: the file is not there, or is of a wrong kind; a file that does not matter."""
+MANY, WHOLE = 0.12, 0.25
 """How often a dozen tools and more are offered, and how often all there are."""
 NO_TOOL = "I have no tool for that."
 NOT_THERE = {
@@ -163,7 +165,8 @@ class Language:
         wanted = {call.name for call in request.calls}
         related = wanted.union(*(group for group in RELATED if group & wanted))
         left = [tool for name, tool in self.book.tools.items() if name not in related]
-        return _mixed(rng.sample(left, rng.randint(2, min(9, len(left)))), rng)
+        number = len(left) if rng.random() < WHOLE else rng.randint(2, min(9, len(left)))
+        return _mixed(rng.sample(left, number), rng)
 
     def _invented(self, rng: Random, split: Split) -> Request:
         """A request for a made-up tool, chosen by its description among other tools."""
@@ -173,7 +176,7 @@ class Language:
         phrases = family.phrases if apart else [p for p in family.phrases if self.book.split(p) == split]
         phrase = replace(rng.choice(phrases), wishes=(family.wishes[number],))
         request = self._said(phrase, (), rng, None)
-        if rng.random() < MISSING:
+        if rng.random() < ABSENT:
             return replace(request, tools=_mixed(self._others(family, rng), rng), calls=(), reply=NO_TOOL)
         return replace(request, tools=_mixed([family.tools[number], *self._others(family, rng)], rng))
 
@@ -183,7 +186,8 @@ class Language:
         return rng.choice(self.book.families("test") if split == "test" and rng.random() < 0.5 else known)
 
     def _others(self, family: Family, rng: Random) -> list[Tool]:
-        real = rng.sample(tuple(self.book.tools.values()), rng.randint(0, 5))
+        every = tuple(self.book.tools.values())
+        real = rng.sample(every, len(every) if rng.random() < WHOLE else rng.randint(0, 5))
         families = [other for other in self.book.families("train") if other is not family]
         return real + [rng.choice(other.tools) for other in rng.sample(families, rng.randint(2, 5))]
 
