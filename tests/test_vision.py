@@ -48,7 +48,7 @@ def ask(text: str = "What is it?", *frames: Frame) -> list[Message]:
 
 def inputs_of(vision: Vision, prompt: Prompt) -> dict[str, torch.Tensor]:
     """What the processor makes of a whole prompt."""
-    return Anew(vision._processor, torch.float32).inputs(prompt)
+    return Anew(vision._model, vision._processor).inputs(prompt)
 
 
 def text_of(reply: list[object]) -> str:

@@ -38,6 +38,10 @@ class Pieces:
             raise ValueError(f"the prompt has {len(texts) - 1} marks for {len(prompt.pictures)} pictures")
         return [piece for piece in self._laid(texts, prompt.pictures) if piece.ids]
 
+    def ids(self, text: str) -> tuple[int, ...]:
+        """The tokens of a text that goes on behind others."""
+        return self._encoded(text, False)
+
     def _laid(self, texts: Sequence[str], pictures: Sequence[NDArray[np.uint8]]) -> Iterator[Piece]:
         for number, text in enumerate(texts):
             yield Piece(self._encoded(text, number == 0))

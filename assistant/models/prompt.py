@@ -21,6 +21,9 @@ from assistant.types import Frame, Message, Part, ToolCall, ToolResult
 _MANY = 4
 """From this number of pictures on they are frames of a video, and each may be smaller."""
 
+_GOES_ON = "\ufdd0"
+"""Stands where a message goes on: no text has this character, which Unicode keeps for such uses."""
+
 _ASK_FOR_CALLS = """\
 You can call these tools:
 <tools>
@@ -67,6 +70,12 @@ class Template:
         frames = [part for message in messages for part in message.parts if isinstance(part, Frame)]
         longest = self._longest if len(frames) < _MANY else self._longest // 2
         return Prompt(text, tuple(_fitted(frame.pixels, longest) for frame in frames), opening)
+
+    def opened(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Prompt:
+        """The prompt of a talk whose last message, the user's, may go on: its text ends where that goes on."""
+        *before, last = messages
+        prompt = self.render([*before, Message(last.role, (*last.parts, _GOES_ON))], tools)
+        return Prompt(prompt.text.partition(_GOES_ON)[0], prompt.pictures, "")
 
     def _apply(self, turns: list[dict[str, Any]], tools: list[Mapping[str, Any]] | None, open_reply: bool) -> str:
         try:

@@ -17,7 +17,7 @@ from assistant.models.eyes import Eyes
 from assistant.models.family import Family
 from assistant.models.pieces import Pieces
 from assistant.models.prompt import Prompt, Template
-from assistant.models.session import Piece
+from assistant.models.session import Piece, chance
 from assistant.models.talks import Talks
 from assistant.types import Frame, Message
 
@@ -33,6 +33,15 @@ class Reader(Protocol):
 
     def reading(self, prompt: Prompt, sureness: Sureness | None) -> tuple[int, Prepare]:
         """The number of tokens of a prompt, and what reads it."""
+
+    def read(self, prompt: Prompt, check: Callable[[], None]) -> int:
+        """Read a prompt that will go on; how many tokens were new."""
+
+    def shorten(self, before: Prompt, after: Prompt) -> None:
+        """Forget what a prompt that was read has no more."""
+
+    def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
+        """The logarithm of the probability of each text behind a prompt; what is held is as before then."""
 
     def forget(self) -> None:
         """Let go of what is held."""
@@ -56,6 +65,19 @@ class Onward:
             return prepared
 
         return sum(len(piece.ids) for piece in pieces), prepare
+
+    def read(self, prompt: Prompt, check: Callable[[], None]) -> int:
+        pieces = pieces_of(self._pieces, prompt)
+        before = self._talks.tokens
+        self._talks.read(pieces, check)
+        return self._talks.tokens - before
+
+    def shorten(self, before: Prompt, after: Prompt) -> None:
+        self._talks.shorten(pieces_of(self._pieces, before), pieces_of(self._pieces, after))
+
+    def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
+        prepared = self._talks.prepared(pieces_of(self._pieces, prompt), check)
+        return [prepared.session.likelihood(prepared.rest, self._pieces.ids(ending)) for ending in endings]
 
     def forget(self) -> None:
         self._talks.forget()
@@ -81,15 +103,33 @@ class Anew:
 
     note = "; reads everything anew at each turn"
 
-    def __init__(self, processor: Any, numbers: torch.dtype) -> None:
-        self._processor, self._numbers = processor, numbers
+    def __init__(self, model: Any, processor: Any) -> None:
+        self._model, self._processor = model, processor
 
     def reading(self, prompt: Prompt, sureness: Sureness | None) -> tuple[int, Prepare]:
         whole = Whole(self.inputs(prompt))
         return whole.read, lambda check: whole
 
+    def read(self, prompt: Prompt, check: Callable[[], None]) -> int:
+        """Nothing can be read ahead."""
+        return 0
+
+    def shorten(self, before: Prompt, after: Prompt) -> None:
+        """Nothing is held."""
+
+    def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
+        begun = self.inputs(prompt)["input_ids"].shape[1]
+        return [self._weighed(Prompt(prompt.text + ending, prompt.pictures, ""), begun, check) for ending in endings]
+
     def forget(self) -> None:
         """Nothing is held."""
+
+    def _weighed(self, prompt: Prompt, since: int, check: Callable[[], None]) -> float:
+        check()
+        inputs = {name: value.to(self._model.device) for name, value in self.inputs(prompt).items()}
+        with torch.no_grad():
+            scores = self._model(**inputs, use_cache=False).logits[0, since - 1 : -1]
+        return chance(scores, inputs["input_ids"][0, since:])
 
     def inputs(self, prompt: Prompt) -> dict[str, Any]:
         begins = self._processor.tokenizer.bos_token
@@ -99,12 +139,12 @@ class Anew:
             inputs = self._processor(text=[prompt.text], images=pictures, return_tensors="pt", add_special_tokens=again)
         except (ValueError, TypeError, LookupError) as error:
             raise _unreadable(error) from error
-        return {name: _in_format(value, self._numbers) for name, value in inputs.items()}
+        return {name: _in_format(value, self._model.dtype) for name, value in inputs.items()}
 
 
 def reader_of(model: Any, processor: Any, template: Template, confidence: Confidence | None) -> Reader:
     """The best that is right for a model: two frames are read on and at once, and the scores compared."""
-    anew = Anew(processor, model.dtype)
+    anew = Anew(model, processor)
     try:
         family = Family(model)
         pieces = Pieces(processor, lambda tensor: _in_format(tensor, model.dtype))

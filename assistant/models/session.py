@@ -120,6 +120,13 @@ class Session:
         del self._keys[since:until], self._ids[since:until], self._after[since:until]
         self._arena.drop(since, until)
 
+    def likelihood(self, before: Sequence[int], ids: Sequence[int]) -> float:
+        """The logarithm of the probability of some tokens behind others, at the end; the log is then as it was."""
+        begun = self.mark()
+        scores = self.append(Piece((*before, *ids[:-1])), len(ids))
+        self.cut(begun.length)
+        return chance(scores, torch.tensor(ids, device=scores.device))
+
     def fork(self) -> Session:
         """Another that has read the same, and goes its own way."""
         twin = Session(self._family, self._arena.copy(), self._features)
@@ -167,6 +174,11 @@ class Session:
 
     def _text_places(self, number: int) -> list[int]:
         return list(range(self.place + 1, self.place + 1 + number))
+
+
+def chance(scores: Tensor, ids: Tensor) -> float:
+    """The logarithm of the probability of some tokens, from tokens x vocabulary scores."""
+    return float(scores.float().log_softmax(-1).gather(-1, ids[:, None]).sum())
 
 
 def _common(held: Sequence[Key], given: Sequence[Key]) -> int:

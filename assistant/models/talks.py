@@ -19,6 +19,10 @@ _LOST = 64
 """Tokens that a talk may lose to another prompt; where it would lose more, that one begins with a copy of it."""
 
 
+def _go_on() -> None:
+    """Nobody stops it."""
+
+
 class Prepared(Protocol):
     """A prompt that is read but for its last tokens."""
 
@@ -68,26 +72,52 @@ class Talks:
         self._family, self._eyes, self._most = family, eyes, most
         self._sessions: list[Session] = []
 
-    def prepared(self, pieces: Sequence[Piece], check: Callable[[], None]) -> Continued:
+    @property
+    def tokens(self) -> int:
+        """Tokens that the talks which are kept have read."""
+        return sum(session.read for session in self._sessions)
+
+    def prepared(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> Continued:
         """Read what is new of a prompt, but for the last tokens of its text, with a check between."""
-        *before, last = pieces
-        session, shared = self._chosen(pieces)
-        total = sum(len(piece.ids) for piece in pieces)
+        last, total = pieces[-1], sum(len(piece.ids) for piece in pieces)
+        keep = min(CHUNK, len(last.ids))
+        session, shared = self._read(pieces, total - keep, check)
         shared = min(shared, total - 1)
-        session.cut(shared)
-        for piece in _behind(before, shared):
-            check()
-            session.append(piece, check=check)
-        rest = _left(last, shared - (total - len(last.ids)))
-        ahead = len(rest.ids) - CHUNK
-        if ahead > 0:
-            session.append(Piece(rest.ids[:ahead]), check=check)
-        return Continued(session, rest.ids[max(0, ahead) :], total - shared, shared)
+        session.cut(max(shared, total - keep))
+        return Continued(session, last.ids[len(session) - total :], total - shared, shared)
+
+    def read(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> Session:
+        """Read what is new of a prompt that may go on."""
+        return self._read(pieces, sum(len(piece.ids) for piece in pieces), check)[0]
+
+    def shorten(self, before: Sequence[Piece], after: Sequence[Piece]) -> bool:
+        """Forget what a talk that was read has no more: one stretch, and nothing is read again; else false.
+
+        What stood behind the stretch was read when it was there, and keeps what it made of it.
+        """
+        old, new = ([key for piece in pieces for key in piece.keys] for pieces in (before, after))
+        since = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(new))
+        until = since + len(old) - len(new)
+        session = max(self._sessions, key=lambda each: each.shared(before), default=None)
+        if session is None or until <= since or old[until:] != new[since:] or session.shared(before) < until:
+            return False
+        session.drop(since, until)
+        return True
 
     def forget(self) -> None:
         """Let go of all of them."""
         self._sessions.clear()
         self._eyes.forget()
+
+    def _read(self, pieces: Sequence[Piece], until: int, check: Callable[[], None]) -> tuple[Session, int]:
+        """Read some pieces to a number of tokens: the session, and how many of them it held before."""
+        session, shared = self._chosen(pieces)
+        session.cut(shared)
+        for piece in _behind(pieces, shared):
+            if (room := until - len(session)) > 0:
+                check()
+                session.append(piece if room >= len(piece.ids) else Piece(piece.ids[:room]), check=check)
+        return session, shared
 
     def _chosen(self, pieces: Sequence[Piece]) -> tuple[Session, int]:
         """The one that shares most, used last from now on, and how much it shares."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from assistant.errors import ModelError
+import torch
+
+from assistant.errors import ModelError, StoppedError
 from assistant.models.catalog import HUB, folder_of
 from assistant.models.checkpoint import checked
 from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Decoding, Letters
+from assistant.models.failures import failure_of
 from assistant.models.guide import Guide
 from assistant.models.loading import Report, loaded
 from assistant.models.markup import Reading, control_tokens, is_part_of, markup_of
@@ -22,6 +25,8 @@ from assistant.types import Abstained, Message, Reply, Usage
 
 Force = Callable[[Any, int, int, Mapping[str, Any] | str], Any]
 """Makes a LogitsProcessor from a tokenizer, the number of scores, the id that ends a reply, and a schema or grammar."""
+
+Result = TypeVar("Result")
 
 
 class Vision:
@@ -91,6 +96,31 @@ class Vision:
             return self._reply(messages, tools, schema, self._stops)
         return self._sure(messages, tools, schema, self._stops, self.confidence)
 
+    def read(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> int:
+        """Read a talk whose last message may go on, as far as it is new; the number of new tokens. Raises ModelError."""
+        return self._at_work(lambda check: self._reader.read(self._template.opened(messages, tools), check), 0)
+
+    def shorten(
+        self, before: Sequence[Message], after: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Forget what the later form of a talk that was read, with its last message open, has no more."""
+        old, new = (self._template.opened(messages, tools) for messages in (before, after))
+        self._at_work(lambda check: self._reader.shorten(old, new), None)
+
+    def weigh(
+        self, messages: Sequence[Message], labels: Sequence[str], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> dict[str, float]:
+        """How likely each label is as the reply, 0..1, together 1; nothing is remembered of it."""
+        prompt = self._template.render(messages, tools)
+        logs = self._at_work(lambda check: self._reader.weigh(prompt, labels, check), [])
+        shares = torch.tensor(logs, dtype=torch.float64).softmax(0).tolist()
+        return dict(zip(labels, shares, strict=True))
+
+    def forget(self) -> None:
+        """Let go of what was read: the next reply begins anew."""
+        with self._weights:
+            self._reader.forget()
+
     def stop(self) -> None:
         """End the replies that were asked for until now; later ones are not touched."""
         self._stops += 1
@@ -99,6 +129,26 @@ class Vision:
         numbers = str(self._model.dtype).removeprefix("torch.")
         tools = "" if self._template.knows_tools else "; was not trained with tools"
         return f"{self._name} on {self._model.device}, {numbers}{tools}{self._reader.note}"
+
+    def _at_work(self, work: Callable[[Callable[[], None]], Result], stopped: Result) -> Result:
+        """What some work on the weights gives, or another value when it was stopped. Raises ModelError."""
+        stops, failure = self._stops, None
+
+        def check() -> None:
+            if self._stops != stops:
+                raise StoppedError("stopped")
+
+        with self._weights:
+            try:
+                return work(check)
+            except StoppedError:
+                return stopped
+            except ModelError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever a model does, it is one clear error
+                failure = failure_of(error)
+        self._reader.forget()
+        raise failure
 
     def _sure(
         self,

@@ -1,0 +1,101 @@
+"""One talk that a model reads while it happens: frames and half-spoken words come in before the question is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from assistant.models.vision import Vision
+from assistant.types import Delta, Frame, Message, Part, Reply, ToolCall
+
+BUDGET = 64
+"""Frames of the open message that are held; the oldest quarter goes when there are more."""
+
+
+class LiveTalk:
+    """A `Live` model over a `Vision`.
+
+    What was read is kept by the model itself: a prompt that begins with the same tokens costs what is new. Here is
+    only what the talk consists of, so that the same is asked again.
+
+    Args:
+        vision: reads and replies
+        budget: frames that the open message holds
+    """
+
+    def __init__(self, vision: Vision, budget: int = BUDGET) -> None:
+        self._vision, self._budget = vision, budget
+        self._talk: tuple[Message, ...] = ()
+        self._tools: tuple[Mapping[str, Any], ...] = ()
+        self._open: tuple[Part, ...] = ()
+
+    def begin(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Take up a talk as it is so far: its system prompt, and what was said."""
+        self._talk, self._tools, self._open = tuple(messages), tuple(tools), ()
+
+    def read(self, parts: Sequence[Part], tail: Sequence[Part] = ()) -> int:
+        """Read what belongs to the user's next message; the tail may still change. The number of new tokens."""
+        self._open = (*self._open, *parts)
+        self._evict()
+        if not (self._open or tail):
+            return 0
+        return self._vision.read(self._with(*self._open, *tail), self._tools)
+
+    def held(self) -> tuple[Part, ...]:
+        """What the user's next message holds so far; frames that were forgotten are missing."""
+        return self._open
+
+    def reply(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+    ) -> Iterator[Reply]:
+        """Continue the talk, whose last message holds what was read; see `Vision.reply`."""
+        said = list[Part]()
+        for item in self._vision.reply(messages, tools, schema):
+            if isinstance(item, (Delta, ToolCall)):
+                said.append(item.text if isinstance(item, Delta) else item)
+            yield item
+        self.begin((*messages, Message("assistant", _joined(said))), tools)
+
+    def fork(self) -> LiveTalk:
+        """Another that has read the same, and goes its own way."""
+        twin = LiveTalk(self._vision, self._budget)
+        twin._talk, twin._tools, twin._open = self._talk, self._tools, self._open
+        return twin
+
+    def decide(self, parts: Sequence[Part], labels: Sequence[str]) -> dict[str, float]:
+        """How likely each label is as the answer to some parts behind what was read; nothing of it is kept."""
+        return self._vision.weigh(self._with(*self._open, *parts), labels, self._tools)
+
+    def stop(self) -> None:
+        self._vision.stop()
+
+    def label(self) -> str:
+        return self._vision.label()
+
+    def _with(self, *parts: Part) -> list[Message]:
+        return [*self._talk, Message("user", parts)]
+
+    def _evict(self) -> None:
+        """Over the budget the oldest quarter of the frames goes, with the times before them."""
+        places = [n for n, part in enumerate(self._open) if isinstance(part, Frame)]
+        if len(places) <= self._budget:
+            return
+        until = places[len(places) - self._budget * 3 // 4 - 1] + 1
+        kept = tuple(part for part in self._open[:until] if not _is_seen(part))
+        before, self._open = self._open, (*kept, *self._open[until:])
+        self._vision.shorten(self._with(*before), self._with(*self._open), self._tools)
+
+
+def _is_seen(part: Part) -> bool:
+    """Whether a part is a frame, or the time of one."""
+    return isinstance(part, Frame) or (isinstance(part, str) and part.startswith("[") and part.endswith(" s]"))
+
+
+def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The words in one."""
+    words = "".join(part for part in parts if isinstance(part, str))
+    calls = [part for part in parts if not isinstance(part, str)]
+    return (*([words] if words else []), *calls)

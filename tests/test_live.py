@@ -1,0 +1,103 @@
+"""A live talk: what was seen and half said is read before the question, and the answer is as if it were not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_models import vision_model
+
+from assistant.models.live import LiveTalk
+from assistant.models.vision import Vision
+from assistant.types import Delta, Frame, Message, Usage
+
+FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5")
+SYSTEM = Message("system", ("Be brief, and say only what you see.",))
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def vision(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vision:
+    return Vision.load(vision_model(tmp_path_factory.mktemp("model"), request.param), device="cpu", limit=12)
+
+
+def frame(seed: int, at: float) -> Frame:
+    return Frame(np.random.default_rng(seed).integers(0, 255, (64, 64, 3), dtype=np.uint8), at)
+
+
+def frames(number: int, since: int = 0) -> list[str | Frame]:
+    return [part for n in range(since, since + number) for part in (f"[{n}.0 s]", frame(n, float(n)))]
+
+
+def told(live: LiveTalk | Vision, *messages: Message) -> tuple[str, Usage]:
+    reply = list(live.reply(messages))
+    assert isinstance(reply[-1], Usage)
+    return "".join(part.text for part in reply if isinstance(part, Delta)), reply[-1]
+
+
+def test_what_was_read_before_the_question_is_not_read_again(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    for n in range(3):
+        live.read(frames(1, n))
+    seen, question = live.held(), "What is it?"
+    text, usage = told(live, SYSTEM, Message("user", (*seen, question)))
+    vision.forget()
+    plain, whole = told(vision, SYSTEM, Message("user", (*frames(3), question)))
+    assert text == plain and usage.read + usage.reused == whole.read
+    assert usage.read < 30 or "anew" in vision.label()
+
+
+def test_words_that_are_revised_cost_only_what_changed(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(2))
+    live.read((), ("What is on the table near the",))
+    new = live.read((), ("What is on the table near the window, the",))
+    revised = live.read((), ("What is on the cable",))
+    text, _ = told(live, SYSTEM, Message("user", (*live.held(), "What is on the cable?")))
+    vision.forget()
+    assert text == told(vision, SYSTEM, Message("user", (*frames(2), "What is on the cable?")))[0]
+    assert new < 16 and revised < 16
+
+
+def test_old_frames_are_forgotten_and_nothing_is_read_again(vision: Vision) -> None:
+    live = LiveTalk(vision, budget=8)
+    live.begin([SYSTEM])
+    new = [live.read(frames(1, n)) for n in range(40)]
+    seen = [part for part in live.held() if isinstance(part, Frame)]
+    assert 6 <= len(seen) <= 8 and seen[-1].at == 39.0
+    assert max(new[10:]) <= max(new[1:8]) + 2
+    _, usage = told(live, SYSTEM, Message("user", (*live.held(), "And now?")))
+    assert usage.read < 30 or "anew" in vision.label()
+
+
+def test_labels_are_weighed_and_nothing_of_it_is_kept(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(1))
+    shares = live.decide(("Is it red?",), ("yes", "no", "perhaps so"))
+    again = live.decide(("Is it red?",), ("yes", "no", "perhaps so"))
+    assert sum(shares.values()) == pytest.approx(1) and shares == pytest.approx(again, abs=1e-4)
+    text, _ = told(live, SYSTEM, Message("user", (*live.held(), "What is it?")))
+    vision.forget()
+    assert text == told(vision, SYSTEM, Message("user", (*frames(1), "What is it?")))[0]
+    fresh = LiveTalk(vision)
+    fresh.begin([SYSTEM])
+    fresh.read(frames(1))
+    assert fresh.decide(("Is it red?",), ("yes", "no", "perhaps so")) == pytest.approx(shares, abs=1e-4)
+
+
+def test_a_fork_goes_its_own_way(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(2))
+    fork = live.fork()
+    fork.read(frames(2, 7))
+    apart, _ = told(fork, SYSTEM, Message("user", (*fork.held(), "What is it?")))
+    text, usage = told(live, SYSTEM, Message("user", (*live.held(), "What is it?")))
+    vision.forget()
+    assert text == told(vision, SYSTEM, Message("user", (*frames(2), "What is it?")))[0]
+    vision.forget()
+    assert apart == told(vision, SYSTEM, Message("user", (*frames(2), *frames(2, 7), "What is it?")))[0]
+    assert usage.read < 30 or "anew" in vision.label()
