@@ -101,3 +101,38 @@ def test_a_fork_goes_its_own_way(vision: Vision) -> None:
     vision.forget()
     assert apart == told(vision, SYSTEM, Message("user", (*frames(2), *frames(2, 7), "What is it?")))[0]
     assert usage.read < 30 or "anew" in vision.label()
+
+
+def test_a_draft_is_the_reply_when_the_talk_is_the_same(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(1))
+    asked = [SYSTEM, Message("user", (*live.held(), "What is it?"))]
+    live.draft(asked).wait()
+    text, _ = told(live, *asked)
+    vision.forget()
+    assert text == told(vision, SYSTEM, Message("user", (*frames(1), "What is it?")))[0]
+
+
+def test_a_draft_of_other_words_changes_no_answer(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(1))
+    seen = live.held()
+    for words in ("What is it", "What is it?", "What was it?", "Why?"):
+        live.draft([SYSTEM, Message("user", (*seen, words))]).wait()
+        text, _ = told(live, SYSTEM, Message("user", (*seen, "What is it?")))
+        vision.forget()
+        assert text == told(vision, SYSTEM, Message("user", (*frames(1), "What is it?")))[0]
+
+
+def test_a_draft_that_holds_is_said_after_one_reading(tmp_path: Path) -> None:
+    vision = Vision.load(vision_model(tmp_path, "qwen3_vl", ["I", " see", " it", "."]), device="cpu", limit=12)
+    steps: list[int] = []
+    vision._model.register_forward_hook(lambda *_: steps.append(1))
+    live = LiveTalk(vision)
+    live.draft([SYSTEM, Message("user", ("What is it",))]).wait()
+    steps.clear()
+    text, usage = told(live, SYSTEM, Message("user", ("What is it?",)))
+    assert (text, usage.decoded) == ("I see it.", 5)
+    assert len(steps) == 1

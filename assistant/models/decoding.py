@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any
 
@@ -32,11 +32,18 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         options: Mapping[str, Any],
         weights: threading.Lock,
         is_stopped: Callable[[], bool],
+        draft: Sequence[int] = (),
     ) -> None:
-        """`prepare` reads the prompt; `weights` is held while the model works, so that one reply waits for another."""
+        """`prepare` reads the prompt; `weights` is held while the model works, so that one reply waits for another.
+
+        `draft`: tokens that may be the reply; those that the model would say are said at once (speculative decoding,
+        Leviathan et al. 2023). It is for greedy replies, which no processor changes.
+        """
         self._model, self._prepare, self._weights, self._is_stopped = model, prepare, weights, is_stopped
+        self._draft = tuple(draft)
         self._made: SimpleQueue[int | ModelError | None] = SimpleQueue()
-        self._ids: list[int] = []
+        self.ids: list[int] = []
+        """What was made so far."""
         self.read = self.reused = 0
         """Tokens of the prompt that were read anew, and those that were held; known when the first token is."""
         self._prompted = self._closed = False
@@ -65,8 +72,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         self._check()
         if self._prompted:
             for token in value.flatten().tolist():
-                self._ids.append(token)
-                self._made.put(token)
+                self._say(token)
         self._prompted = True
 
     def end(self) -> None:
@@ -98,12 +104,34 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
     def _generate(self, options: Mapping[str, Any]) -> None:
         prepared = self._prepare(self._check)
         self.read, self.reused = prepared.read, prepared.reused
+        drafted = self._verified(prepared, options)
+        if drafted and (drafted[-1] in self._ends() or len(drafted) == options["max_new_tokens"]):
+            return
         here = {name: _there(value, self._model.device) for name, value in prepared.inputs.items()}
+        left = {**options, "max_new_tokens": options["max_new_tokens"] - len(drafted)}
         try:
             with torch.no_grad():
-                self._model.generate(**here, **options, streamer=self)
+                self._model.generate(**here, **left, streamer=self)
         finally:
-            prepared.done(self._ids)
+            prepared.done(self.ids[len(drafted) :])
+
+    def _verified(self, prepared: Prepared, options: Mapping[str, Any]) -> list[int]:
+        """What the model says of the draft, and the token behind it; said already."""
+        draft = self._draft[: options["max_new_tokens"] - 1]
+        if not draft or options.get("logits_processor"):
+            return []
+        found = prepared.verified(draft, options.get("suppress_tokens") or (), self._ends())
+        for token in found:
+            self._say(token)
+        return found
+
+    def _say(self, token: int) -> None:
+        self.ids.append(token)
+        self._made.put(token)
+
+    def _ends(self) -> Sequence[int]:
+        ends = self._model.generation_config.eos_token_id
+        return ends if isinstance(ends, list) else [ends]
 
     def _check(self, *_: Any) -> None:
         if self.stopped:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from assistant.models.draft import Draft
 from assistant.models.vision import Vision
 from assistant.types import Delta, Frame, Message, Part, Reply, ToolCall
 
@@ -28,6 +29,7 @@ class LiveTalk:
         self._talk: tuple[Message, ...] = ()
         self._tools: tuple[Mapping[str, Any], ...] = ()
         self._open: tuple[Part, ...] = ()
+        self._draft: Draft | None = None
 
     def begin(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """Take up a talk as it is so far: its system prompt, and what was said."""
@@ -45,6 +47,15 @@ class LiveTalk:
         """What the user's next message holds so far; frames that were forgotten are missing."""
         return self._open
 
+    def draft(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Draft:
+        """Begin the reply to a talk that may be over; nobody sees it until `reply` is asked for.
+
+        Is the talk the same then, it is given as it is; else what still holds of it is kept, by one reading.
+        """
+        self._undrafted()
+        self._draft = Draft(messages, lambda ids: self._vision.reply(messages, tools, noted=ids))
+        return self._draft
+
     def reply(
         self,
         messages: Sequence[Message],
@@ -53,7 +64,7 @@ class LiveTalk:
     ) -> Iterator[Reply]:
         """Continue the talk, whose last message holds what was read; see `Vision.reply`."""
         said = list[Part]()
-        for item in self._vision.reply(messages, tools, schema):
+        for item in self._replies(messages, tools, schema):
             if isinstance(item, (Delta, ToolCall)):
                 said.append(item.text if isinstance(item, Delta) else item)
             yield item
@@ -74,6 +85,23 @@ class LiveTalk:
 
     def label(self) -> str:
         return self._vision.label()
+
+    def _replies(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
+    ) -> Iterator[Reply]:
+        draft, self._draft = self._draft, None
+        if draft is not None and draft.messages == tuple(messages) and schema is None:
+            return draft.taken()
+        if draft is not None:
+            self._vision.stop()
+            draft.wait()
+        return self._vision.reply(messages, tools, schema, draft.ids if draft else ())
+
+    def _undrafted(self) -> None:
+        if self._draft is not None:
+            self._vision.stop()
+            self._draft.wait()
+            self._draft = None
 
     def _with(self, *parts: Part) -> list[Message]:
         return [*self._talk, Message("user", parts)]

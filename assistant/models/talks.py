@@ -32,6 +32,11 @@ class Prepared(Protocol):
     """Tokens that are read anew, those of `inputs` that are not held included."""
     reused: int
 
+    def verified(self, draft: Sequence[int], banned: Sequence[int], ends: Sequence[int]) -> list[int]:
+        """The tokens of a draft that a greedy model says itself, and the one that it says behind them, which is left
+        to be read; nothing where that cannot be known without reading all.
+        """
+
     def done(self, made: Sequence[int]) -> None:
         """Take up what `generate` made."""
 
@@ -54,6 +59,18 @@ class Continued:
             "position_ids": self.session.places(len(self.rest)),
             "past_key_values": self.session.arena,
         }
+
+    def verified(self, draft: Sequence[int], banned: Sequence[int], ends: Sequence[int]) -> list[int]:
+        begun = len(self.session) + len(self.rest)
+        scores = self.session.append(Piece((*self.rest, *draft)), len(draft) + 1)
+        scores[:, list(banned)] = float("-inf")
+        said = scores.argmax(-1).tolist()
+        same = next((n for n, (a, b) in enumerate(zip(draft, said, strict=False)) if a != b), len(draft))
+        found = said[: same + 1]
+        found = found[: next((n for n, id in enumerate(found) if id in ends), same) + 1]
+        self.session.cut(begun + len(found) - 1)
+        self.rest = (found[-1],)
+        return found
 
     def done(self, made: Sequence[int]) -> None:
         self.session.note([*self.rest, *made])

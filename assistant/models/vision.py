@@ -90,10 +90,15 @@ class Vision:
         messages: Sequence[Message],
         tools: Sequence[Mapping[str, Any]] = (),
         schema: Mapping[str, Any] | None = None,
+        draft: Sequence[int] = (),
+        noted: list[int] | None = None,
     ) -> Iterator[Reply]:
-        """Deltas and calls as they are decoded, at last the Usage; to close it ends the work. Raises ModelError."""
+        """Deltas and calls as they are decoded, at last the Usage; to close it ends the work. Raises ModelError.
+
+        `draft`: tokens that may be the reply, read in one go. `noted`: takes up the tokens of the reply.
+        """
         if self.confidence is None:
-            return self._reply(messages, tools, schema, self._stops)
+            return self._reply(messages, tools, schema, self._stops, None, draft, noted)
         return self._sure(messages, tools, schema, self._stops, self.confidence)
 
     def read(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> int:
@@ -173,32 +178,39 @@ class Vision:
         schema: Mapping[str, Any] | None,
         stops: int,
         sureness: Sureness | None = None,
+        draft: Sequence[int] = (),
+        noted: list[int] | None = None,
     ) -> Iterator[Reply]:
         prompt = self._template.render(messages, tools)
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness)
-        decoded = 0
+        work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness, draft)
+        made = [] if noted is None else noted
         try:
             for token in work:
-                decoded += 1
+                made.append(token)
                 yield from reading.feed(letters.add(token))
             if not work.stopped:
                 yield from reading.feed(letters.rest())
                 yield from reading.end()
         finally:
             work.close()
-        yield Usage(work.read, work.reused, decoded)
+        yield Usage(work.read, work.reused, len(made))
 
     def _begin(
-        self, prompt: Prompt, wanted: Mapping[str, Any] | str | None, stops: int, sureness: Sureness | None
+        self,
+        prompt: Prompt,
+        wanted: Mapping[str, Any] | str | None,
+        stops: int,
+        sureness: Sureness | None,
+        draft: Sequence[int],
     ) -> Decoding:
         """The work on a prompt."""
         length, prepare = self._reader.reading(prompt, sureness)
         options: dict[str, Any] = {"max_new_tokens": self._room(length), "suppress_tokens": self._unspeakable()}
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
-        return Decoding(self._model, prepare, options, self._weights, lambda: self._stops != stops)
+        return Decoding(self._model, prepare, options, self._weights, lambda: self._stops != stops, draft)
 
     def _wanted(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
