@@ -27,10 +27,12 @@ class Small:
 
     def __init__(self, *replies: Reply) -> None:
         self.asked: list[Sequence[Message]] = []
+        self.offered: list[str] = []
         self._replies = replies
 
     def __call__(self, messages: Sequence[Message], tools: Sequence[Any]) -> Iterable[Reply]:
         self.asked.append(messages)
+        self.offered = [tool["function"]["name"] for tool in tools]
         return self._replies
 
 
@@ -63,6 +65,20 @@ def test_where_none_fits_the_small_model_chooses_and_its_call_is_mended() -> Non
     small = Small(ToolCall("1", "look", {"source": "b.png", "question": "where does the cat sit"}))
     [call] = ask(small, SYSTEM, user(PICTURE, "where does the cat sit"))
     assert call == ToolCall("1", "look", {"source": "a.png", "question": "where does the cat sit"})
+
+
+def test_what_cannot_be_measured_is_for_the_eyes_alone() -> None:
+    small = Small(Abstained("no"))
+    ask(small, SYSTEM, user(PICTURE, "who is that?"))
+    assert small.offered == ["look", "understand_video"]
+    ask(small, SYSTEM, user(PICTURE, "where does the cat sit"))
+    assert small.offered == list(NAMES)
+
+
+def test_what_is_gone_is_told_before_anybody_is_asked() -> None:
+    small = Small(ToolCall("1", "scan_codes", {"source": "stdin"}))
+    [told] = ask(small, SYSTEM, user("[attached before, but gone: stdin]", "And the code?"))
+    assert isinstance(told, Abstained) and "not there any more" in told.reason and not small.asked
 
 
 def test_it_reads_the_talk_without_pictures_and_instructions() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.models import talk
+from assistant.models.meant import meant
 from assistant.models.replies import LIMITS, READ, guess, reply, unseen
 from assistant.models.talk import Attached
 from assistant.types import Abstained, Delta, Message, Reply, ToolCall, ToolResult
@@ -185,15 +186,8 @@ MOMENT = re.compile(
     r"|\b(?P<start>first frame|at the (?:start|beginning))\b|\blast frame\b|\bat the (?:very )?end\b",
     re.IGNORECASE,
 )
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
-ORDINAL = re.compile(
-    rf"\b(?:(?P<place>{'|'.join(ORDINALS)}|last)|the other) "
-    r"(?:one|(?P<kind>picture|image|photo|video|clip|recording)|file)\b",
-    re.IGNORECASE,
-)
-NUMBER = re.compile(r"(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|teen|ty)\W?$", re.IGNORECASE)
-"""Before "second": a span of time, and no place in a row."""
-KINDS = dict.fromkeys(("picture", "image", "photo"), P) | {"video": V, "clip": V, "recording": S}
+EYES = ("look", "describe_image", "check", "understand_video", "find_in_video")
+"""Tools that show pictures to a model."""
 OF_MOMENTS = (READ, "scan_codes", "picture_facts", "count_things")
 """Tools that read one picture, and so one moment of a video where the question names one."""
 
@@ -204,14 +198,16 @@ def answer(
     """Reply to the newest question, or to the results of the tools that were called for it."""
     results = [part for part in talk.since(messages) if isinstance(part, ToolResult)]
     question, attachments = talk.question(messages)
-    attachments = attachments if COMPARE.search(question) else _meant(question, attachments)
+    attachments = attachments if COMPARE.search(question) else meant(question, attachments)
     names = {tool["function"]["name"] for tool in tools}
     calls: Sequence[Reply] = _calls(question, attachments, names)
     unread = [each.source for each in attachments if each.kind == P and READ in names]
     had_read = any(result.name == READ for result in results)
     told = (attachments and PAGES.search(question)) or (tools and GREETING.fullmatch(question))
-    if not calls and not told:
-        calls = _others(messages, tools, choose, results)
+    wanting = not attachments and any(_choose(question, kind, names) for kind in (P, V, S))
+    if not calls and not told and not (wanting and talk.gone(messages)):
+        fitting = _by_eyes(tools) if any(_is_unknown(question, each.kind) for each in attachments) else tools
+        calls = _others(messages, fitting, choose, results)
     if results and (had_read or not (calls and unseen(results) and unread)):
         said = reply(question, results) if calls and not unseen(results) else guess(question, results)
         yield said if isinstance(said, Abstained) else Delta(said)
@@ -223,7 +219,7 @@ def answer(
         yield Delta(HELLO)
     elif unread:
         yield from (ToolCall(str(number), READ, {"source": source}) for number, source in enumerate(unread, 1))
-    elif not attachments and any(_choose(question, kind, names) for kind in (P, V, S)):
+    elif wanting:
         yield Abstained(GONE if talk.gone(messages) else NOTHING)
     else:
         yield Abstained(LIMITS)
@@ -240,6 +236,17 @@ def _others(
         return choose(messages, tools)
     made = [part for part in talk.since(messages) if isinstance(part, ToolCall)]
     return made if any(call.name != READ for call in made) else choose(messages[: talk.asked(messages) + 1], tools)
+
+
+def _by_eyes(tools: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that look with the eyes of a model: what a rule knows that it cannot know is for them."""
+    return [tool for tool in tools if tool["function"]["name"] in EYES]
+
+
+def _is_unknown(question: str, kind: str) -> bool:
+    """Whether the first rule that fits says that nothing can be measured."""
+    fitting = (rule for rule in RULES if kind in rule.kinds and rule.pattern.search(question))
+    return next((rule.tool == UNKNOWN for rule in fitting), False)
 
 
 def _moment(attached: Attached, question: str) -> str:
@@ -266,20 +273,6 @@ def _calls(question: str, attachments: list[Attached], names: set[str]) -> list[
         source = _moment(attached, question) if rule.tool in OF_MOMENTS else attached.source
         found.append((rule.tool, rule.arguments(match) | {"source": source}))
     return [ToolCall(str(number), name, arguments) for number, (name, arguments) in enumerate(found, 1)]
-
-
-def _meant(question: str, attachments: list[Attached]) -> list[Attached]:
-    """Those of several attachments that a question names by their number, or all."""
-    named = [match for match in ORDINAL.finditer(question) if not NUMBER.search(question[: match.start()])]
-    meant = [each for match in named for each in _one(match, attachments)]
-    return [each for each in attachments if each in meant] if meant and len(attachments) > 1 else attachments
-
-
-def _one(named: re.Match[str], attachments: list[Attached]) -> list[Attached]:
-    kinds = {each.kind for each in attachments} & {KINDS.get((named["kind"] or "").lower(), "")}
-    alike = [each for each in attachments if each.kind in kinds] if kinds else attachments
-    word = (named["place"] or "second").lower()  # the other one
-    return alike[-1:] if word == "last" else alike[(place := ORDINALS.index(word)) : place + 1]
 
 
 def _choose(question: str, kind: str, names: set[str]) -> tuple[Rule, re.Match[str]] | None:
