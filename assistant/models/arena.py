@@ -6,6 +6,7 @@ gpt-fast, for one talk that grows, is cut back and forgets from its middle).
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -17,6 +18,8 @@ from assistant.errors import ModelError
 
 ROOM = 1024
 """Tokens that are reserved at first; more are reserved by doubling."""
+COPIES = 4
+"""Lengths that can be gone back to, of layers that cannot be cut."""
 
 
 class Lane(DynamicLayer):  # type: ignore[misc]
@@ -98,37 +101,68 @@ def _blank(like: Tensor, room: int) -> Tensor:
 class Arena(DynamicCache):  # type: ignore[misc]
     """The lanes of all layers. A forward that was broken off leaves them of different lengths: cut them then.
 
+    Layers that keep something else, such as the state of linear attention or a sliding window, cannot be cut; of them
+    copies are kept at some lengths, and a cut goes back to the nearest.
+
     Raises:
-        ModelError: a layer keeps something else than keys and values of every token
+        ModelError: no layer keeps the keys and values of every token
     """
 
     def __init__(self, config: Any, room: int = ROOM) -> None:
         super().__init__(config=config)
         self._config, self._room = config, room
-        if not is_plain(self):
-            raise ModelError("this model keeps more than keys and values", "it is read anew at each turn")
-        self.layers = [Lane(room) for _ in self.layers]
+        self._kept: dict[int, dict[int, Any]] = {}
+        self.layers = [Lane(room) if type(layer) is DynamicLayer else layer for layer in self.layers]
+        if not self._lanes:
+            raise ModelError("this model keeps no keys and values", "it is read anew at each turn")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether any length can be gone back to, and any stretch be dropped."""
+        return len(self._lanes) == len(self.layers)
 
     @property
     def length(self) -> int:
-        """Tokens that every layer holds."""
-        return min((lane.get_seq_length() for lane in self.layers), default=0)
+        """Tokens that every lane holds."""
+        return min(lane.get_seq_length() for lane in self._lanes)
 
-    def cut(self, length: int) -> None:
-        for lane in self.layers:
+    def keep(self) -> None:
+        """Make it possible to come back to this length."""
+        if not self.is_plain:
+            self._kept[self.length] = copy.deepcopy(self._others)
+            while len(self._kept) > COPIES:
+                del self._kept[min(self._kept)]
+
+    def cut(self, length: int) -> int:
+        """Forget all behind a length, or a little more: what is held then."""
+        if not self.is_plain:
+            length = max((each for each in self._kept if each <= length), default=0)
+            self._kept = {each: layers for each, layers in self._kept.items() if each <= length}
+            others = self._kept.get(length) or Arena(self._config)._others
+            for place, layer in copy.deepcopy(others).items():
+                self.layers[place] = layer
+        for lane in self._lanes:
             lane.cut(length)
+        return length
 
     def drop(self, since: int, until: int) -> None:
-        for lane in self.layers:
+        """Forget a stretch of the middle; ModelError where that cannot be."""
+        if not self.is_plain:
+            raise ModelError("this model cannot forget a part of what it read", "read it anew")
+        for lane in self._lanes:
             lane.drop(since, until)
 
     def copy(self) -> Arena:
         """Another with the same in it."""
         twin = Arena(self._config, self._room)
-        twin.layers = [lane.copy() for lane in self.layers]
+        twin._kept = copy.deepcopy(self._kept)
+        twin.layers = [layer.copy() if isinstance(layer, Lane) else copy.deepcopy(layer) for layer in self.layers]
         return twin
 
+    @property
+    def _lanes(self) -> list[Lane]:
+        return [layer for layer in self.layers if isinstance(layer, Lane)]
 
-def is_plain(cache: DynamicCache) -> bool:
-    """Whether each layer keeps keys and values of every token, so that any tail can be cut."""
-    return bool(cache.layers) and all(type(layer) is DynamicLayer for layer in cache.layers)
+    @property
+    def _others(self) -> dict[int, Any]:
+        return {place: layer for place, layer in enumerate(self.layers) if not isinstance(layer, Lane)}

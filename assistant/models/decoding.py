@@ -109,11 +109,13 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
             return
         here = {name: _there(value, self._model.device) for name, value in prepared.inputs.items()}
         left = {**options, "max_new_tokens": options["max_new_tokens"] - len(drafted)}
+        whole = False
         try:
             with torch.no_grad():
                 self._model.generate(**here, **left, streamer=self)
+            whole = True
         finally:
-            prepared.done(self.ids[len(drafted) :])
+            prepared.done(self.ids[len(drafted) :], whole)
 
     def _verified(self, prepared: Prepared, options: Mapping[str, Any]) -> list[int]:
         """What the model says of the draft, and the token behind it; said already."""

@@ -98,7 +98,7 @@ class Whole:
         """All would be read twice."""
         return []
 
-    def done(self, made: Sequence[int]) -> None:
+    def done(self, made: Sequence[int], whole: bool) -> None:
         """Nothing is kept."""
 
 

@@ -89,10 +89,13 @@ class Session:
         """Read a piece; the scores of its last tokens: scores x vocabulary. Broken off, it leaves the log as it was."""
         begun = self.mark()
         try:
-            return self._picture(piece, scores) if piece.digest else self._text(piece, scores, check)
+            found = self._picture(piece, scores) if piece.digest else self._text(piece, scores, check)
         except BaseException:
-            self.cut(begun.length)
+            del self._keys[begun.length :], self._ids[begun.length :], self._after[begun.length :]
+            self._broken()
             raise
+        self._arena.keep()
+        return found
 
     def shared(self, pieces: Sequence[Piece]) -> int:
         """How many of the first tokens of some pieces are held as they are; a picture is whole or not."""
@@ -105,9 +108,10 @@ class Session:
         return count
 
     def cut(self, length: int) -> None:
-        """Forget all behind a length."""
-        del self._keys[length:], self._ids[length:], self._after[length:]
-        self._arena.cut(length)
+        """Forget all behind a length; some models can only go back further than that."""
+        if length < len(self._ids):
+            length = self._arena.cut(length)
+            del self._keys[length:], self._ids[length:], self._after[length:]
 
     def drop(self, since: int, until: int) -> None:
         """Forget a stretch of the middle; what follows keeps its places."""
@@ -134,11 +138,20 @@ class Session:
         twin._first = self._first
         return twin
 
-    def note(self, ids: Sequence[int]) -> None:
-        """Take up tokens that another has written into the arena behind what is held, as `generate` does."""
+    def note(self, ids: Sequence[int], whole: bool = True) -> None:
+        """Take up tokens that another has written into the arena behind what is held, as `generate` does.
+
+        `whole`: it was not broken off in the midst of a token.
+        """
         room = self._arena.length - len(self._ids)
         self._extend(list(ids[:room]), list(ids[:room]), self._text_places(len(ids[:room])))
-        self._arena.cut(len(self._ids))
+        if not whole:
+            self._broken()
+
+    def _broken(self) -> None:
+        """Layers may have read different numbers of tokens: back to where they had not."""
+        length = self._arena.cut(len(self._ids))
+        del self._keys[length:], self._ids[length:], self._after[length:]
 
     def places(self, more: int) -> Tensor:
         """For `generate`: the places of the held tokens, and of some more; those of the held are not looked at."""

@@ -37,8 +37,8 @@ class Prepared(Protocol):
         to be read; nothing where that cannot be known without reading all.
         """
 
-    def done(self, made: Sequence[int]) -> None:
-        """Take up what `generate` made."""
+    def done(self, made: Sequence[int], whole: bool) -> None:
+        """Take up what `generate` made, to its end or until it was broken off."""
 
 
 @dataclass(slots=True)
@@ -61,6 +61,8 @@ class Continued:
         }
 
     def verified(self, draft: Sequence[int], banned: Sequence[int], ends: Sequence[int]) -> list[int]:
+        if not self.session.arena.is_plain:
+            return []
         begun = len(self.session) + len(self.rest)
         scores = self.session.append(Piece((*self.rest, *draft)), len(draft) + 1)
         scores[:, list(banned)] = float("-inf")
@@ -72,8 +74,8 @@ class Continued:
         self.rest = (found[-1],)
         return found
 
-    def done(self, made: Sequence[int]) -> None:
-        self.session.note([*self.rest, *made])
+    def done(self, made: Sequence[int], whole: bool) -> None:
+        self.session.note([*self.rest, *made], whole)
 
 
 class Talks:
@@ -97,15 +99,18 @@ class Talks:
     def prepared(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> Continued:
         """Read what is new of a prompt, but for the last tokens of its text, with a check between."""
         last, total = pieces[-1], sum(len(piece.ids) for piece in pieces)
-        keep = min(CHUNK, len(last.ids))
-        session, shared = self._read(pieces, total - keep, check)
-        shared = min(shared, total - 1)
-        session.cut(max(shared, total - keep))
-        return Continued(session, last.ids[len(session) - total :], total - shared, shared)
+        session = self._chosen(pieces, total - 1)
+        held = len(session)
+        keep = min(CHUNK if session.arena.is_plain else 1, len(last.ids))
+        self._append(session, pieces, total - keep, check)
+        return Continued(session, last.ids[len(session) - total :], total - held, held)
 
     def read(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> Session:
         """Read what is new of a prompt that may go on."""
-        return self._read(pieces, sum(len(piece.ids) for piece in pieces), check)[0]
+        total = sum(len(piece.ids) for piece in pieces)
+        session = self._chosen(pieces, total)
+        self._append(session, pieces, total, check)
+        return session
 
     def shorten(self, before: Sequence[Piece], after: Sequence[Piece]) -> bool:
         """Forget what a talk that was read has no more: one stretch, and nothing is read again; else false.
@@ -116,7 +121,9 @@ class Talks:
         since = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(new))
         until = since + len(old) - len(new)
         session = max(self._sessions, key=lambda each: each.shared(before), default=None)
-        if session is None or until <= since or old[until:] != new[since:] or session.shared(before) < until:
+        if session is None or not session.arena.is_plain or session.shared(before) < until:
+            return False
+        if until <= since or old[until:] != new[since:]:
             return False
         session.drop(since, until)
         return True
@@ -126,18 +133,15 @@ class Talks:
         self._sessions.clear()
         self._eyes.forget()
 
-    def _read(self, pieces: Sequence[Piece], until: int, check: Callable[[], None]) -> tuple[Session, int]:
-        """Read some pieces to a number of tokens: the session, and how many of them it held before."""
-        session, shared = self._chosen(pieces)
-        session.cut(shared)
-        for piece in _behind(pieces, shared):
+    def _append(self, session: Session, pieces: Sequence[Piece], until: int, check: Callable[[], None]) -> None:
+        """Read what is missing of some pieces, to a number of tokens."""
+        for piece in _behind(pieces, len(session)):
             if (room := until - len(session)) > 0:
                 check()
                 session.append(piece if room >= len(piece.ids) else Piece(piece.ids[:room]), check=check)
-        return session, shared
 
-    def _chosen(self, pieces: Sequence[Piece]) -> tuple[Session, int]:
-        """The one that shares most, used last from now on, and how much it shares."""
+    def _chosen(self, pieces: Sequence[Piece], most: int) -> Session:
+        """The one that shares most, cut to what it shares of the first tokens; it was used last from now on."""
         best, shared = None, 0
         for session in self._sessions:
             if (same := session.shared(pieces)) > shared:
@@ -146,8 +150,9 @@ class Talks:
             best = Session(self._family, Arena(self._family.model.config), self._eyes.features)
         elif len(best) - shared > _LOST:
             best = best.fork()
+        best.cut(min(shared, most))
         self._sessions = [*(each for each in self._sessions if each is not best), best][-self._most :]
-        return best, shared
+        return best
 
 
 def _behind(pieces: Sequence[Piece], shared: int) -> list[Piece]:
