@@ -161,3 +161,21 @@ def test_a_draft_that_holds_is_said_after_one_reading(tmp_path: Path) -> None:
     text, usage = told(live, SYSTEM, Message("user", ("What is it?",)))
     assert (text, usage.decoded) == ("I see it.", 5)
     assert len(steps) == 1
+
+
+def test_over_many_turns_no_token_is_read_twice(tmp_path: Path) -> None:
+    says = ["I", " see", " a", " cat", "."]
+    vision = Vision.load(vision_model(tmp_path, "qwen3_vl", says), device="cpu", limit=12)
+    live, talk, read, decoded = LiveTalk(vision), [SYSTEM], 0, 0
+    live.begin(talk)
+    for turn in range(8):
+        for n in range(3):
+            read += live.read(frames(1, 3 * turn + n))
+        for words in ("What is", "What is on the", "What is on the mat"):
+            read += live.read((), (words,))
+        talk.append(Message("user", (*live.held(), "What is on the mat?")))
+        text, usage = told(live, *talk)
+        talk.append(Message("assistant", (text,)))
+        read, decoded = read + usage.read, decoded + usage.decoded
+    required = usage.read + usage.reused - decoded + usage.decoded
+    assert text == "I see a cat." and read / required <= 1.05

@@ -1,10 +1,9 @@
-"""The live session: whatever is appended, taken back, forgotten and forked, the scores are those of one full reading."""
+"""The live session: whatever is appended, taken back, forgotten, forked: the scores are those of one full reading."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,9 +75,8 @@ class Truth:
         ids = torch.tensor([[id for piece in self.pieces for id in piece.ids]])
         rows, columns = torch.tensor(owner)[:, None], torch.tensor(owner)[None]
         when = torch.tensor([self.gone.get(n, 10**9) for n in owner])[None]
-        mask = (torch.arange(len(owner))[:, None] >= torch.arange(len(owner))[None]) & (rows < when) | (rows == columns) & (
-            torch.arange(len(owner))[:, None] >= torch.arange(len(owner))[None]
-        )
+        earlier = torch.arange(len(owner))[:, None] >= torch.arange(len(owner))[None]
+        mask = earlier & ((rows < when) | (rows == columns))
         inputs = [piece.inputs for piece in self.pieces if piece.inputs]
         places = self._places(model, ids, inputs)
         outputs = [model.family.features(given) for given in inputs]

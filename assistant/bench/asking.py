@@ -94,9 +94,7 @@ def report(quick: bool, rounds: int, tell: Callable[[str], None], device: str = 
     return whole | {"total": _total(rows)}
 
 
-def _row(
-    family: str, size: str, frames: int, rounds: int, tell: Callable[[str], None], device: str
-) -> dict[str, Any]:
+def _row(family: str, size: str, frames: int, rounds: int, tell: Callable[[str], None], device: str) -> dict[str, Any]:
     tell(f"{family}, {size}: {frames} frames")
     watched = Watched(family, giants.SIZES[size], frames, device)
     ours, anew = in_turns(watched.ask, watched.ask_anew, rounds)
@@ -106,7 +104,8 @@ def _row(
     _check(again, whole)
     cpu = ours.figures()["cpu"]
     return {
-        "family": family, "size": size, "frames": frames, "tokens": len(watched.session), "ours ms": round(cpu * 1e3, 1),
+        "family": family, "size": size, "frames": frames, "tokens": len(watched.session),
+        "ours ms": round(cpu * 1e3, 1),
         "x anew": round(anew.figures()["cpu"] / cpu, 1), "x generate": round(whole.figures()["cpu"] / cpu, 1),
         "x after barge-in": round(anew.figures()["cpu"] / barged, 1),
     }  # fmt: skip

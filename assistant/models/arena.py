@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import torch
 from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
@@ -112,7 +111,7 @@ class Arena(DynamicCache):  # type: ignore[misc]
         super().__init__(config=config)
         self._config, self._room = config, room
         self._kept: dict[int, dict[int, Any]] = {}
-        self.layers = [Lane(room) if type(layer) is DynamicLayer else layer for layer in self.layers]
+        self.layers: list[Any] = [Lane(room) if type(layer) is DynamicLayer else layer for layer in self.layers]
         if not self._lanes:
             raise ModelError("this model keeps no keys and values", "it is read anew at each turn")
 

@@ -46,9 +46,7 @@ class Family:
 
     def features(self, picture: Inputs) -> Any:
         """What the eyes make of a picture; it may be kept as long as the weights are the same."""
-        given = {
-            name: value.to(self.model.device) for name, value in picture.items() if name not in _NOT_PICTURES
-        }
+        given = {name: value.to(self.model.device) for name, value in picture.items() if name not in _NOT_PICTURES}
         return self.model.model.get_image_features(**given, return_dict=True)
 
     def read(self, ids: Tensor, places: Tensor, cache: Any, features: Any = None, scores: int = 1) -> Tensor:

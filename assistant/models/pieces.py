@@ -15,6 +15,7 @@ from assistant.models.kept import Kept
 from assistant.models.prompt import Prompt
 from assistant.models.session import Piece
 
+
 class Pieces:
     """Makes the pieces of prompts.
 

@@ -1,4 +1,4 @@
-"""How a model reads a prompt: behind what it has read before, or all of it anew where its family does not allow that."""
+"""How a model reads a prompt: behind what it has read before, or anew where its family does not allow that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from assistant.errors import ModelError
-from assistant.models.arena import Arena
 from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Prepare
 from assistant.models.eyes import Eyes

@@ -26,11 +26,16 @@ def _go_on() -> None:
 class Prepared(Protocol):
     """A prompt that is read but for its last tokens."""
 
-    inputs: dict[str, Any]
-    """What `generate` is given."""
-    read: int
-    """Tokens that are read anew, those of `inputs` that are not held included."""
-    reused: int
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `generate` is given."""
+
+    @property
+    def read(self) -> int:
+        """Tokens that are read anew, those of `inputs` that are not held included."""
+
+    @property
+    def reused(self) -> int: ...
 
     def verified(self, draft: Sequence[int], banned: Sequence[int], ends: Sequence[int]) -> list[int]:
         """The tokens of a draft that a greedy model says itself, and the one that it says behind them, which is left
@@ -66,7 +71,7 @@ class Continued:
         begun = len(self.session) + len(self.rest)
         scores = self.session.append(Piece((*self.rest, *draft)), len(draft) + 1)
         scores[:, list(banned)] = float("-inf")
-        said = scores.argmax(-1).tolist()
+        said: list[int] = scores.argmax(-1).tolist()
         same = next((n for n, (a, b) in enumerate(zip(draft, said, strict=False)) if a != b), len(draft))
         found = said[: same + 1]
         found = found[: next((n for n, id in enumerate(found) if id in ends), same) + 1]

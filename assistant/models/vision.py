@@ -102,7 +102,7 @@ class Vision:
         return self._sure(messages, tools, schema, self._stops, self.confidence)
 
     def read(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> int:
-        """Read a talk whose last message may go on, as far as it is new; the number of new tokens. Raises ModelError."""
+        """Read what is new of a talk whose last message may go on; how many tokens that was. Raises ModelError."""
         return self._at_work(lambda check: self._reader.read(self._template.opened(messages, tools), check), 0)
 
     def shorten(
@@ -117,7 +117,8 @@ class Vision:
     ) -> dict[str, float]:
         """How likely each label is as the reply, 0..1, together 1; nothing is remembered of it."""
         prompt = self._template.render(messages, tools)
-        logs = self._at_work(lambda check: self._reader.weigh(prompt, labels, check), [])
+        none = [0.0] * len(labels)
+        logs = self._at_work(lambda check: self._reader.weigh(prompt, labels, check), none)
         shares = torch.tensor(logs, dtype=torch.float64).softmax(0).tolist()
         return dict(zip(labels, shares, strict=True))
 
