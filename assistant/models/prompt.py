@@ -106,12 +106,12 @@ class Template:
         }
 
     def _content(self, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
-        times = [part.at for part in parts if isinstance(part, Frame)]
-        for part in parts:
+        times = {part.at for part in parts if isinstance(part, Frame)}
+        for before, part in zip((None, *parts), parts, strict=False):
             if isinstance(part, str):
                 yield _text(self._safe(part))
             elif isinstance(part, Frame):
-                if len(set(times)) > 1:
+                if len(times) > 1 and before != f"[{part.at:.1f} s]":  # else its time is told
                     yield _text(f"<{part.at:.1f} seconds>")
                 yield {"type": "image"}
 
