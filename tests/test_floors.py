@@ -52,7 +52,7 @@ MAY_IMPORT = {
     **dict.fromkeys(("", "errors", "safe_text", "prompts", "wiring", "__main__"), LIGHT),
     "config": frozenset({"pydantic", "platformdirs"}),
     "media": VALUES | {"PIL", "av", "pypdfium2", "pillow_heif"},
-    "bench": VALUES
+    "bench": MODELS
     | {"PIL", "av", "pypdfium2", "pillow_heif", "cv2", "rapidocr", "zxingcpp", "scenedetect", "onnxruntime"},
     "readers": VALUES | {"cv2", "rapidocr", "zxingcpp", "scenedetect", "onnxruntime", "PIL", "av"},
     "models": MODELS | {"whisper", "pocketsphinx", "llguidance", "PIL"},  # transformers brings Pillow where it is

@@ -13,10 +13,11 @@ WORKS = {
     "shots": "cuts, dissolves and fades, beside PySceneDetect",
     "text": "seconds a megapixel and words read right, on made pictures",
     "codes": "seconds a picture and codes read right, on made pictures",
+    "asking": "the first token after so many frames, beside generate() and beside reading anew",
 }
 
 
-DEFAULTS: dict[str, Any] = {"work": "", "files": [], "quick": False, "rounds": 0, "workers": 1, "json": False}
+DEFAULTS: dict[str, Any] = {"work": "", "files": [], "quick": False, "rounds": 0, "workers": 1, "device": "cpu", "json": False}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         work = works.add_parser(name, help=summary, description=f"Measures {summary}.")
         _options(work)
         work.set_defaults(work=name)
+        if name == "asking":
+            work.add_argument("--device", default="cpu", help="cpu, cuda: there larger models are asked, in bfloat16")
         if name == "shots":
             work.add_argument("--workers", type=int, metavar="N", default=1, help="time N processes as well")
             work.add_argument("files", nargs="*", metavar="FILE", help="videos to time beside the made ones")
@@ -64,6 +67,10 @@ def _report(work: str, chosen: argparse.Namespace, quick: bool, rounds: int) -> 
 
         files = [Path(name) for name in chosen.files]
         return shots(files, Path(chosen.folder), quick, rounds, chosen.workers, aside)
+    if work == "asking":
+        from assistant.bench.asking import report as asking
+
+        return asking(quick, rounds, aside, chosen.device)
     from assistant.bench.pictures import report as pictures
 
     return pictures(work, quick, rounds, aside)
@@ -74,7 +81,7 @@ def _show(report: dict[str, Any]) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     line(f"{machine['cpu']}, {machine['cores']} cores, load {machine['load']}, Python {machine['python']}, {versions}")
     line(f"probes: {machine['GFLOP/s']} GFLOP/s, {machine['GB/s']} GB/s; medians of {report['rounds']}")
-    _table(report.get("films") or report.get("pictures") or ())
+    _table(report.get("films") or report.get("pictures") or report.get("talks") or ())
     for name, value in report["total"].items():
         line(f"{name}: {_plain(value)}")
     if "workers" in report:
