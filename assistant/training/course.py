@@ -61,7 +61,7 @@ PLANS = {
         Stage("eyes", "eyes", 3200, 64, eyes=0.8),
         Stage("talk", "talk", 1400, 32, dense=0.0, warm=40),
         Stage("sharp", "eyes", 3000, 64, rate=0.012),
-        Stage("captions", "captions", 200, 64, eyes=0.15, dense=0.3),
+        Stage("captions", "captions", 1600, 64, eyes=0.15, dense=0.3),
         Stage("mix", "mix", 1900, 64, eyes=0.1, dense=0.2, warm=40),
     ), 8000, 3072, 100),
 }  # fmt: skip

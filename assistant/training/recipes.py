@@ -32,7 +32,7 @@ def source(name: str, system: str = "", render: Render = scenes.render) -> Sourc
             return Shown(questions, render=render).picture
         case "captions":
             shown = Shown(questions, difficulty=0.7, render=render)
-            return mixed([(0.5, shown.caption), (0.5, shown)])
+            return mixed([(0.6, shown.caption), (0.4, shown)])
         case "talk":
             return _talk(Language(Phrasebook()), system)
         case "mix":
