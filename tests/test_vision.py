@@ -263,7 +263,9 @@ def test_out_of_memory_is_one_clear_error_that_keeps_nothing(folders: dict[str, 
     assert caught.value.__cause__ is None and caught.value.__context__ is None
     hook.remove()
     assert tensors() <= kept
-    assert text_of(list(vision.reply(ask()))) == clean
+    again = list(vision.reply(ask()))
+    assert text_of(again) == clean
+    assert isinstance(again[-1], Usage) and again[-1].reused == 0
 
 
 def tensors() -> int:

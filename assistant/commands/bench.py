@@ -17,7 +17,15 @@ WORKS = {
 }
 
 
-DEFAULTS: dict[str, Any] = {"work": "", "files": [], "quick": False, "rounds": 0, "workers": 1, "device": "cpu", "json": False}
+DEFAULTS: dict[str, Any] = {
+    "work": "",
+    "files": [],
+    "quick": False,
+    "rounds": 0,
+    "workers": 1,
+    "device": "cpu",
+    "json": False,
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

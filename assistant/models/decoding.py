@@ -33,14 +33,16 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         weights: threading.Lock,
         is_stopped: Callable[[], bool],
         draft: Sequence[int] = (),
+        forget: Callable[[], None] = lambda: None,
     ) -> None:
         """`prepare` reads the prompt; `weights` is held while the model works, so that one reply waits for another.
 
         `draft`: tokens that may be the reply; those that the model would say are said at once (speculative decoding,
-        Leviathan et al. 2023). It is for greedy replies, which no processor changes.
+        Leviathan et al. 2023). It is for greedy replies, which no processor changes. `forget` lets go of what is held,
+        after a failure.
         """
         self._model, self._prepare, self._weights, self._is_stopped = model, prepare, weights, is_stopped
-        self._draft = tuple(draft)
+        self._draft, self._forget = tuple(draft), forget
         self._made: SimpleQueue[int | ModelError | None] = SimpleQueue()
         self.ids: list[int] = []
         """What was made so far."""
@@ -82,6 +84,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         with self._weights:
             failure = None if self.stopped else self._outcome(options)
         if failure is not None:
+            self._forget()
             # Only now, when the exception and the frames that it kept alive are gone, can their tensors be freed.
             gc.collect()
             if torch.cuda.is_available():

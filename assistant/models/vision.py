@@ -211,7 +211,9 @@ class Vision:
         options: dict[str, Any] = {"max_new_tokens": self._room(length), "suppress_tokens": self._unspeakable()}
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
-        return Decoding(self._model, prepare, options, self._weights, lambda: self._stops != stops, draft)
+        return Decoding(
+            self._model, prepare, options, self._weights, lambda: self._stops != stops, draft, self._reader.forget
+        )
 
     def _wanted(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
