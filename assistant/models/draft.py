@@ -44,4 +44,5 @@ class Draft:
                 self._made.put(item)
         except ModelError as error:
             self._made.put(error)
-        self._made.put(None)
+        finally:
+            self._made.put(None)  # whatever happens, nobody waits for ever
