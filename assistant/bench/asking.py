@@ -42,20 +42,20 @@ class Watched:
     def ask(self) -> torch.Tensor:
         """The scores of the first token of the reply; the talk is as before then."""
         mark = self.session.mark()
-        scores = self.session.append(QUESTION)[-1]
+        scores = self.session.append(QUESTION)[-1].cpu()  # waits for the device
         self.session.cut(mark.length)
         return scores
 
     def ask_anew(self) -> torch.Tensor:
         """The same by reading all, with the features of the frames kept."""
-        return self.read_anew().append(QUESTION)[-1]
+        return self.read_anew().append(QUESTION)[-1].cpu()
 
     def generate(self) -> torch.Tensor:
         """The same by `generate()` on the whole prompt."""
         given = self._model.generate(
             **self._whole(), max_new_tokens=1, do_sample=False, output_logits=True, return_dict_in_generate=True
         )
-        return given.logits[0][0]
+        return given.logits[0][0].cpu()
 
     def read_anew(self) -> Session:
         session = Session(self._family, Arena(self._model.config), self._eyes.features)
@@ -99,20 +99,21 @@ def _row(family: str, size: str, frames: int, rounds: int, tell: Callable[[str],
     watched = Watched(family, giants.SIZES[size], frames, device)
     ours, anew = in_turns(watched.ask, watched.ask_anew, rounds)
     again, whole = in_turns(watched.ask, watched.generate, 1 if frames > 60 else rounds)
-    barged = _barged(watched)
+    clock = "cpu" if device == "cpu" else "wall"
+    barged = _barged(watched, clock)
     _check(ours, anew)
     _check(again, whole)
-    cpu = ours.figures()["cpu"]
+    own = ours.figures()[clock]
     return {
         "family": family, "size": size, "frames": frames, "tokens": len(watched.session),
-        "ours ms": round(cpu * 1e3, 1),
-        "x anew": round(anew.figures()["cpu"] / cpu, 1), "x generate": round(whole.figures()["cpu"] / cpu, 1),
-        "x after barge-in": round(anew.figures()["cpu"] / barged, 1),
+        "ours ms": round(own * 1e3, 1),
+        "x anew": round(anew.figures()[clock] / own, 1), "x generate": round(whole.figures()[clock] / own, 1),
+        "x after barge-in": round(anew.figures()[clock] / barged, 1),
     }  # fmt: skip
 
 
-def _barged(watched: Watched) -> float:
-    """CPU seconds to the first token of the turn after a reply that was broken off after eight tokens."""
+def _barged(watched: Watched, clock: str) -> float:
+    """Seconds by a clock of `Times` to the first token after a reply that was broken off after eight tokens."""
     begun = watched.session.mark()
     watched.reply(8)
     times = Times[torch.Tensor]()
@@ -123,7 +124,7 @@ def _barged(watched: Watched) -> float:
 
     times.take(turn)
     watched.session.cut(begun.length)
-    return times.figures()["cpu"]
+    return times.figures()[clock]
 
 
 def _total(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -77,8 +77,9 @@ def _report(work: str, chosen: argparse.Namespace, quick: bool, rounds: int) -> 
         return shots(files, Path(chosen.folder), quick, rounds, chosen.workers, aside)
     if work == "asking":
         from assistant.bench.asking import report as asking
+        from assistant.models.place import device_of
 
-        return asking(quick, rounds, aside, chosen.device)
+        return asking(quick, rounds, aside, str(device_of(chosen.device)))
     from assistant.bench.pictures import report as pictures
 
     return pictures(work, quick, rounds, aside)
