@@ -15,8 +15,9 @@ import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from assistant.training import recipes, tokenizer
-from assistant.training.examples import Example
-from assistant.training.pocket import SIZES, Pupil, built, family_of
+from assistant.training.architecture import SIZES, built, family_of
+from assistant.training.examples import Example, taken
+from assistant.training.pocket import Pupil
 from assistant.training.stages import Row, Run, Stage
 
 STAGES = (
@@ -27,7 +28,7 @@ STAGES = (
 
 def examples(number: int, recipe: str = "mix", seed: int = 0) -> list[Example]:
     source, rng = recipes.source(recipe), np.random.default_rng(seed)
-    return [source(rng, "train") for _ in range(number)]
+    return taken(source, rng, "train", number)
 
 
 @cache

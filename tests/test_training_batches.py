@@ -10,9 +10,12 @@ from transformers.utils import logging
 
 from assistant.models.prompt import Template
 from assistant.training import tokenizer
+from assistant.training.architecture import SIZES, built
 from assistant.training.batches import LETTERS, Encoder, Made, batches, packs
 from assistant.training.dense import CELLS, NONE, dense
-from assistant.training.examples import Example
+from assistant.training.examples import Example, shelved, taken
+from assistant.training.phrasebook import Phrasebook
+from assistant.training.pocket import Pupil
 from assistant.training.scenes import SIDE, Scene, Thing
 from assistant.training.shapes import KINDS
 from assistant.training.weather import Weather
@@ -112,3 +115,23 @@ def test_a_reply_with_a_call_is_read_back() -> None:
     read = words().parse_response(words().encode(reply), prefix=prompt)
     assert read["tool_calls"][0]["function"] == {"name": "look", "arguments": {"question": "why?"}}
     assert words().parse_response(words().encode("A star.<|im_end|>"), prefix=prompt)["content"] == "A star."
+
+
+def test_what_examples_begin_with_is_read_once_and_teaches_the_same() -> None:
+    alike = taken(shelved(Phrasebook(), "Be short."), np.random.default_rng(3), "train", 12)
+    encoder, pad = Encoder(tokenizer.processor(words(), "idefics3")), words().pad_token_id
+    at_once, singly = packs(alike, encoder, pad), [pack for each in alike for pack in packs([each], encoder, pad)]
+    assert all(len(pack.begun) > 200 for pack in at_once) and all(len(pack.begun) == 0 for pack in singly)
+    assert sum(pack.ids.numel() for pack in at_once) * 3 < sum(pack.ids.numel() for pack in singly)
+    torch.manual_seed(0)
+    pupil = Pupil(built("vit", SIZES["tiny"], words()), "vit").double()
+    taught = []
+    for each in (at_once, singly):
+        pupil.zero_grad()
+        lessons = [pupil(pack, False) for pack in each]
+        sum(lesson.words for lesson in lessons).backward()  # type: ignore[union-attr]
+        loss = sum(float(lesson.words.detach()) for lesson in lessons)
+        grads = torch.cat([p.grad.flatten() for p in pupil.parameters() if p.grad is not None])
+        taught.append((loss, sum(lesson.targets for lesson in lessons), grads))
+    assert taught[0][1] == taught[1][1] and taught[0][0] == pytest.approx(taught[1][0])
+    assert torch.allclose(taught[0][2], taught[1][2], rtol=1e-3, atol=1e-4)  # turns are computed in float32

@@ -19,9 +19,9 @@ from assistant.models.confidence import OUTSIDE, UNSURE
 from assistant.models.scripted import Scripted
 from assistant.models.vision import Vision
 from assistant.training import curve
+from assistant.training.architecture import TOWERS
 from assistant.training.course import PLANS, Course
 from assistant.training.examples import Shown
-from assistant.training.pocket import TOWERS
 from assistant.training.questions import Questions
 from assistant.training.recipes import QUESTIONS, blank
 from assistant.training.stages import Row

@@ -6,8 +6,9 @@ import pytest
 import torch
 from small_pocket import words
 
+from assistant.training.architecture import SIZES, TOWERS, built
 from assistant.training.optimizer import Muon, optimizers, orthogonal
-from assistant.training.pocket import SIZES, TOWERS, Pupil, built
+from assistant.training.pocket import Pupil
 
 
 @pytest.mark.parametrize("shape", [(3, 24, 24), (2, 40, 12), (1, 12, 40)])

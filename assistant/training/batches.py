@@ -16,20 +16,24 @@ from transformers.utils import logging
 from assistant.models.prompt import Template
 from assistant.training import tokenizer
 from assistant.training.dense import CELLS, NONE, Dense
-from assistant.training.examples import Example
+from assistant.training.examples import Example, taken
 from assistant.training.recipes import source
 from assistant.training.scenes import SIDE
 
 LETTERS = 4096
 """Tokens that are read at once, with those that fill up short rows."""
+SHARED = 64
+"""Tokens that examples have to share for these to be read only once."""
 _AHEAD = 4
 """Batches that each worker makes ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Some examples of like length."""
+    """Some examples of like length, or some that begin alike."""
 
+    begun: torch.Tensor
+    """The ids that all of them begin with, in front of their own; none of them is learnt."""
     ids: torch.Tensor
     """Examples x tokens, filled up at the right."""
     labels: torch.Tensor
@@ -59,6 +63,7 @@ class Encoder:
         self._template, self._tokenizer = Template(processor), processor.tokenizer
         one = processor(text=["<image>"], images=[np.zeros((SIDE, SIDE, 3), np.uint8)])["input_ids"][0]
         self._picture = str(self._tokenizer.decode(one))
+        self.picture = int(self._tokenizer.convert_tokens_to_ids("<image>"))
         begin, end, role = (self._tokenizer.encode(text) for text in (tokenizer.BEGIN, tokenizer.END, "assistant\n"))
         self._head, self._end = [*begin, *role], end[0]
 
@@ -79,26 +84,61 @@ class Encoder:
         return labels
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An example as tokens."""
+
+    ids: list[int]
+    labels: list[int]
+    example: Example
+
+
 def packs(examples: Sequence[Example], encoder: Encoder, pad: int) -> list[Pack]:
-    """The examples in as few packs as their lengths allow, the shortest first."""
-    rows = sorted(((*encoder.encoded(example), example) for example in examples), key=lambda row: len(row[0]))
-    found: list[list[tuple[list[int], list[int], Example]]] = [[]]
+    """The examples in as few packs as their lengths allow; those that begin alike are in packs of their own."""
+    rows = sorted((_Row(*encoder.encoded(example), example) for example in examples), key=lambda row: row.ids)
+    alike: list[list[_Row]] = []
     for row in rows:
-        if found[-1] and len(row[0]) * (len(found[-1]) + 1) > LETTERS:
+        if alike and _shared([alike[-1][0], row], encoder.picture) >= SHARED:
+            alike[-1].append(row)
+        else:
+            alike.append([row])
+    single = [row for group in alike if len(group) == 1 for row in group]
+    found = _parted(single, 0, pad)
+    for group in alike:
+        if len(group) > 1:
+            found += _parted(group, _shared(group, encoder.picture), pad)
+    return found
+
+
+def _shared(rows: Sequence[_Row], picture: int) -> int:
+    """The tokens that all of them begin with, before any picture and any that is learnt."""
+    first, last = min(row.ids for row in rows), max(row.ids for row in rows)
+    least = min(len(row.ids) - 1 for row in rows)
+    alike = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b or a == picture), least)
+    return min(alike, *(next(n for n, label in enumerate((*row.labels, 0)) if label != NONE) - 1 for row in rows))
+
+
+def _parted(rows: Sequence[_Row], shared: int, pad: int) -> list[Pack]:
+    """Packs of what follows on the shared beginning, the shortest rows first."""
+    found: list[list[_Row]] = []
+    for row in sorted(rows, key=lambda row: len(row.ids)):
+        if not found or shared + (len(row.ids) - shared) * (len(found[-1]) + 1) > LETTERS:
             found.append([])
         found[-1].append(row)
-    return [_pack(each, pad) for each in found]
+    return [_pack(each, shared, pad) for each in found]
 
 
-def _pack(rows: Sequence[tuple[list[int], list[int], Example]], pad: int) -> Pack:
-    length = max(len(ids) for ids, _, _ in rows)
-    ids = [row + [pad] * (length - len(row)) for row, _, _ in rows]
-    labels = [row + [NONE] * (length - len(row)) for _, row, _ in rows]
-    pictures = [picture for _, _, example in rows for picture in example.pictures]
-    truths = [truth for _, _, example in rows for truth in example.dense or [_UNKNOWN] * len(example.pictures)]
-    inside = [NONE if e.inside is None else int(e.inside) for _, _, e in rows for _ in e.pictures]
+def _pack(rows: Sequence[_Row], shared: int, pad: int) -> Pack:
+    length = max(len(row.ids) for row in rows)
+    ids = [row.ids[shared:] + [pad] * (length - len(row.ids)) for row in rows]
+    labels = [row.labels[shared:] + [NONE] * (length - len(row.labels)) for row in rows]
+    examples = [row.example for row in rows]
+    pictures = [picture for example in examples for picture in example.pictures]
+    truths = [truth for example in examples for truth in example.dense or [_UNKNOWN] * len(example.pictures)]
+    inside = [NONE if e.inside is None else int(e.inside) for e in examples for _ in e.pictures]
     pixels = np.stack(pictures) if pictures else np.zeros((0, SIDE, SIDE, 3), np.uint8)
     return Pack(
+        torch.tensor(rows[0].ids[:shared], dtype=torch.long),
         torch.tensor(ids),
         torch.tensor(labels),
         torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))),
@@ -136,9 +176,9 @@ class Made(Dataset[list[Pack]]):  # type: ignore[misc]
         self._opened: Any = None
 
     def __getitem__(self, step: int) -> list[Pack]:
-        make, encoder, pad = self._tools()
+        source, encoder, pad = self._tools()
         rng = np.random.default_rng((self._seed, step))
-        return packs([make(rng, "train") for _ in range(self._size)], encoder, pad)
+        return packs(taken(source, rng, "train", self._size), encoder, pad)
 
     def __getstate__(self) -> dict[str, Any]:
         """For a worker, which opens its own."""

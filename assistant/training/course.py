@@ -17,13 +17,14 @@ from assistant.models.confidence import Confidence
 from assistant.models.place import device_of
 from assistant.models.vision import Force, Vision
 from assistant.training import curve, recipes, tokenizer
+from assistant.training.architecture import SIZES, built, family_of
 from assistant.training.calibration import calibrated, kept
 from assistant.training.exam import cases, exam
-from assistant.training.examples import Shown
+from assistant.training.examples import Shown, taken
 from assistant.training.export import LONGEST, card, export, figures
 from assistant.training.language import Language, sentences
 from assistant.training.phrasebook import Phrasebook
-from assistant.training.pocket import SIZES, Pupil, built, family_of
+from assistant.training.pocket import Pupil
 from assistant.training.questions import Questions
 from assistant.training.recipes import QUESTIONS
 from assistant.training.stages import Report, Run, Stage
@@ -61,7 +62,7 @@ PLANS = {
         Stage("eyes", "eyes", 3200, 64, eyes=0.8),
         Stage("talk", "talk", 1400, 32, dense=0.0, warm=40),
         Stage("sharp", "eyes", 3000, 64, rate=0.012),
-        Stage("captions", "captions", 1600, 64, eyes=0.15, dense=0.3),
+        Stage("captions", "captions", 2400, 64, eyes=0.15, dense=0.3, warm=40),
         Stage("mix", "mix", 1900, 64, eyes=0.1, dense=0.2, warm=40),
     ), 8000, 3072, 100),
 }  # fmt: skip
@@ -160,7 +161,7 @@ class Course:
         if not (folder / "tokenizer.json").exists():
             source = recipes.source("mix", self.system, recipes.blank)
             rng = np.random.default_rng(self.seed)
-            texts = [source(rng, "train") for _ in range(self.plan.texts)]
+            texts = taken(source, rng, "train", self.plan.texts)
             tokenizer.learnt(texts, recipes.tools(), self.plan.vocabulary).save_pretrained(folder)
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 

@@ -84,8 +84,12 @@ class Dialogs:
             kind = self._asked_back(talk, rng, split)
         else:
             kind = self._turns(talk, rng, split, 1 if shape == "one" else rng.randint(2, 3))
-        tools = rng.sample(tuple(talk.tools.values()), len(talk.tools))
-        return Dialog(kind, tuple(talk.messages), tuple(tools))
+        return Dialog(kind, tuple(talk.messages), self._language.laid(talk.tools.values(), rng))
+
+    def opening(self, rng: Random, split: Split) -> Dialog:
+        """The beginning of a conversation, to the first reply."""
+        dialog = self.dialog(rng, split, "one")
+        return replace(dialog, messages=dialog.messages[: dialog.targets[0] + 1])
 
     def _turns(self, talk: _Talk, rng: Random, split: Split, number: int) -> str:
         """Some turns, of which later ones may be about what was attached before."""
@@ -147,7 +151,8 @@ class Dialogs:
 
     def _asked_back(self, talk: _Talk, rng: Random, split: Split) -> str:
         """A request that lacks something, the question back, and what was lacking."""
-        phrase = rng.choice(self._language.book.phrases("ask_back", split))
+        phrases = self._language.book.phrases("ask_back", split)
+        phrase = rng.choice([p for p in phrases if self._language.has(wish.tool for wish in p.wishes)])
         self._turn(talk, self._language.ask(phrase, rng), rng)
         [(_, slot)] = phrase.wishes[0].arguments
         later = replace(phrase, text=rng.choice(LACKED).format(slot), reply="")
@@ -158,7 +163,7 @@ class Dialogs:
 
     def _followed(self, talk: _Talk, rng: Random, split: Split) -> str:
         """A request, its answer, and a follow-up that is understood only after it."""
-        phrase = rng.choice(self._language.book.phrases("follow_ups", split))
+        phrase = rng.choice([p for p in self._language.book.phrases("follow_ups", split) if self._possible(p)])
         request = self._before(phrase, rng, split)
         self._turn(talk, request, rng)
         later = self._follow(phrase, talk, rng)
@@ -166,9 +171,14 @@ class Dialogs:
             self._turn(talk, later, rng)
         return "follow_up"
 
+    def _possible(self, phrase: Phrase) -> bool:
+        """Whether a follow-up's tool can be offered, and one that it follows on."""
+        has = self._language.has
+        return has(wish.tool for wish in phrase.wishes if wish.tool) and any(has([tool]) for tool in phrase.after)
+
     def _before(self, phrase: Phrase, rng: Random, split: Split) -> Request:
         """A request that the follow-up can follow on."""
-        tool = rng.choice(phrase.after)
+        tool = rng.choice([tool for tool in phrase.after if self._language.has([tool])])
         media = [m for m in phrase.media if m not in ("another", "pictures")] or ["picture", "video", "sound"]
         phrases = [p for p in self._language.book.phrases(tool, split) if len(p.wishes) == 1 and not p.names_files]
         fitting = [(p, m) for p in phrases for m in media if m in p.media and not _narrow(p)]

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from assistant.training import motions, scenes
 from assistant.training.attachments import Attachment
 from assistant.training.dense import Dense, dense
-from assistant.training.dialogs import Dialogs
-from assistant.training.phrasebook import Split
+from assistant.training.dialogs import Dialog, Dialogs
+from assistant.training.language import Language
+from assistant.training.phrasebook import Phrasebook, Split
 from assistant.training.questions import Question, Questions
 from assistant.training.scenes import Scene
+from assistant.training.shelf import Shelf
 from assistant.training.skills import described
 from assistant.types import Frame, Message, Part
 
@@ -26,6 +28,8 @@ KINDS: Mapping[Kind, float] = {"still": 0.56, "outside": 0.24, "clip": 0.12, "pa
 """How often pictures of each kind are shown."""
 FRAMES = 4
 """Of a clip."""
+MOST = 8
+"""Questions about one picture."""
 _NAMES = ("holiday", "img", "scan", "desk", "garden", "kitchen", "photo", "cam", "shot", "test", "party", "room")
 
 
@@ -47,7 +51,12 @@ class Example:
         return [part.pixels for message in self.messages for part in message.parts if isinstance(part, Frame)]
 
 
-Source = Callable[[np.random.Generator, Split], Example]
+Source = Callable[[np.random.Generator, Split], Sequence[Example]]
+"""Draws an example, or some that begin alike."""
+SHARING = 32
+"""Conversations that are offered the same tools."""
+TOLD = 0.06
+"""Share of the talks that begin with the product's system prompt; the product itself leaves it out."""
 
 
 class Shown:
@@ -101,8 +110,8 @@ class Shown:
         return Example("picture", (message,), (), scene.inside, (dense(scene),))
 
     def _asked(self, scene: Scene, rng: np.random.Generator, split: Split, skill: str) -> list[Question]:
-        """One to four questions about a picture, no two in the same words."""
-        number = 1 if skill else int(rng.integers(1, 5))
+        """Some questions about a picture, no two in the same words: it has to be seen only once for all of them."""
+        number = 1 if skill else int(rng.integers(1, MOST + 1))
         asked = [self._questions.about(scene, rng, split, skill) for _ in range(number * 2)]
         return list({each.text: each for each in asked if each is not None}.values())[:number]
 
@@ -163,21 +172,49 @@ def _file(
     return Attachment(source, kind, *size, round(seconds, 2))
 
 
-def spoken(dialogs: Dialogs) -> Source:
-    """A source of the conversations that are made from phrases."""
+def alone(make: Callable[[np.random.Generator, Split], Example]) -> Source:
+    """A source of single examples."""
+    return lambda rng, split: [make(rng, split)]
 
-    def make(rng: np.random.Generator, split: Split) -> Example:
-        dialog = dialogs.dialog(Random(int(rng.integers(1 << 62))), split)
-        return Example(dialog.kind, dialog.messages, tuple(tool.schema for tool in dialog.tools))
+
+def spoken(language: Language, system: str = "") -> Source:
+    """A source of conversations that are made from phrases; few begin with the system prompt."""
+
+    def make(rng: np.random.Generator, split: Split) -> Sequence[Example]:
+        chance = Random(int(rng.integers(1 << 62)))
+        return [_example(Dialogs(language, system if chance.random() < TOLD else "").dialog(chance, split))]
 
     return make
+
+
+def shelved(book: Phrasebook, system: str = "") -> Source:
+    """A source of some first turns each time, to the first reply, that are offered the same tools: nearly all."""
+
+    def make(rng: np.random.Generator, split: Split) -> Sequence[Example]:
+        chance = Random(int(rng.integers(1 << 62)))
+        dialogs = Dialogs(Shelf(book, chance), system if chance.random() < TOLD else "")
+        return [_example(dialogs.opening(chance, split)) for _ in range(SHARING)]
+
+    return make
+
+
+def _example(dialog: Dialog) -> Example:
+    return Example(dialog.kind, dialog.messages, tuple(tool.schema for tool in dialog.tools))
 
 
 def mixed(shares: Sequence[tuple[float, Source]]) -> Source:
     """A source that draws from others."""
     weights = np.array([share for share, _ in shares]) / sum(share for share, _ in shares)
 
-    def make(rng: np.random.Generator, split: Split) -> Example:
+    def make(rng: np.random.Generator, split: Split) -> Sequence[Example]:
         return shares[int(rng.choice(len(shares), p=weights))][1](rng, split)
 
     return make
+
+
+def taken(source: Source, rng: np.random.Generator, split: Split, number: int) -> list[Example]:
+    """Some examples of a source."""
+    found: list[Example] = []
+    while len(found) < number:
+        found += source(rng, split)
+    return found[:number]

@@ -1,6 +1,6 @@
 """Requests in plain language with the calls that answer them, made from the phrasebook; the same for the same seed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
@@ -20,7 +20,7 @@ MISSING, ABSENT = 0.1, 0.25
 """How often the tool that a request wants is not offered: of the real ones, and of the made-up ones."""
 UNATTACHED, ASIDE = 0.07, 0.12
 """Shares: the file is not there, or is of a wrong kind; a file that does not matter."""
-MANY, WHOLE = 0.12, 0.25
+MANY, WHOLE = 0.12, 0.1
 """How often a dozen tools and more are offered, and how often all there are."""
 NO_TOOL = "I have no tool for that."
 NOT_THERE = {
@@ -107,15 +107,27 @@ class Language:
             return self._unattached(phrase, rng)
         attached = self._attached(phrase, media, rng)
         region = _region(rng) if media == "region" else None
-        request = self._said(phrase, attached, rng, region)
-        if request.calls and rng.random() < MISSING:
-            return replace(request, tools=self._without(request, rng), calls=(), reply=NO_TOOL)
-        return replace(request, tools=self.offered(request, rng))
+        return self.stocked(self._said(phrase, attached, rng, region), rng)
 
     def again(self, phrase: Phrase, attached: Sequence[Attachment], rng: Random) -> Request:
         """A request about what is attached already."""
         request = self._said(phrase, tuple(attached), rng, None)
         return replace(request, attachments=())
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Whether real tools can be offered."""
+        return True
+
+    def laid(self, tools: Iterable[Tool], rng: Random) -> tuple[Tool, ...]:
+        """The tools of a whole conversation, in the order in which a model is told of them."""
+        every = tuple(tools)
+        return tuple(rng.sample(every, len(every)))
+
+    def stocked(self, request: Request, rng: Random) -> Request:
+        """The request with tools; now and then without the right one, and the reply says so."""
+        if request.calls and rng.random() < MISSING:
+            return replace(request, tools=self._without(request, rng), calls=(), reply=NO_TOOL)
+        return replace(request, tools=self.offered(request, rng))
 
     def offered(self, request: Request, rng: Random) -> tuple[Tool, ...]:
         """The right tools among others: all there are, or a few."""
@@ -125,7 +137,7 @@ class Language:
         others = rng.sample(every, number)
         if request.intent not in ALONE and rng.random() < 0.4:
             others += [rng.choice(family.tools) for family in rng.sample(self._families, rng.randint(1, 2))]
-        return _mixed([*wanted, *others], rng)
+        return mixed([*wanted, *others], rng)
 
     def attach(self, kind: str, rng: Random) -> Attachment:
         return attachment(kind, rng, self.vocabulary)
@@ -162,23 +174,25 @@ class Language:
 
     def _without(self, request: Request, rng: Random) -> tuple[Tool, ...]:
         """Some tools, but none that could do it."""
-        wanted = {call.name for call in request.calls}
-        related = wanted.union(*(group for group in RELATED if group & wanted))
-        left = [tool for name, tool in self.book.tools.items() if name not in related]
+        gone = related({call.name for call in request.calls})
+        left = [tool for name, tool in self.book.tools.items() if name not in gone]
         number = len(left) if rng.random() < WHOLE else rng.randint(2, min(9, len(left)))
-        return _mixed(rng.sample(left, number), rng)
+        return mixed(rng.sample(left, number), rng)
 
     def _invented(self, rng: Random, split: Split) -> Request:
         """A request for a made-up tool, chosen by its description among other tools."""
         family = self._family(rng, split)
         number = rng.randrange(len(family.tools))
+        request = self.invented(family, number, rng, split)
+        if rng.random() < ABSENT:
+            return replace(request, tools=mixed(self._others(family, rng), rng), calls=(), reply=NO_TOOL)
+        return replace(request, tools=mixed([family.tools[number], *self._others(family, rng)], rng))
+
+    def invented(self, family: Family, number: int, rng: Random, split: Split) -> Request:
+        """A request for one of a family's tools, before any are offered."""
         apart = family in self.book.families("test")
         phrases = family.phrases if apart else [p for p in family.phrases if self.book.split(p) == split]
-        phrase = replace(rng.choice(phrases), wishes=(family.wishes[number],))
-        request = self._said(phrase, (), rng, None)
-        if rng.random() < ABSENT:
-            return replace(request, tools=_mixed(self._others(family, rng), rng), calls=(), reply=NO_TOOL)
-        return replace(request, tools=_mixed([family.tools[number], *self._others(family, rng)], rng))
+        return self._said(replace(rng.choice(phrases), wishes=(family.wishes[number],)), (), rng, None)
 
     def _family(self, rng: Random, split: Split) -> Family:
         """In trials half of the families were never trained on."""
@@ -192,7 +206,12 @@ class Language:
         return real + [rng.choice(other.tools) for other in rng.sample(families, rng.randint(2, 5))]
 
 
-def _mixed(tools: Sequence[Tool], rng: Random) -> tuple[Tool, ...]:
+def related(names: set[str]) -> set[str]:
+    """The tools with these names, and those that may stand in for them."""
+    return names.union(*(group for group in RELATED if group & names))
+
+
+def mixed(tools: Sequence[Tool], rng: Random) -> tuple[Tool, ...]:
     """Each once, in any order; descriptions are cut short now and then, so that none is learnt by heart."""
     each = list({tool.name: tool for tool in tools}.values())
     rng.shuffle(each)

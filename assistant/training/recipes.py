@@ -8,18 +8,17 @@ import numpy as np
 
 from assistant.errors import ModelError
 from assistant.training import scenes
-from assistant.training.dialogs import Dialogs
-from assistant.training.examples import Render, Shown, Source, mixed, spoken
+from assistant.training.examples import SHARING, Render, Shown, Source, alone, mixed, shelved, spoken
 from assistant.training.language import Language
 from assistant.training.phrasebook import Phrasebook
 from assistant.training.questions import Questions
 
 QUESTIONS = Path(__file__).with_name("questions.txt")
 NAMES = ("eyes", "easy", "captions", "talk", "mix")
-CAPTIONS, PICTURES, WORDS = 0.06, 0.39, 0.55
-"""Shares of the last stage: pictures with captions, with questions, and talks from phrases."""
-TOLD = 0.06
-"""Share of the talks that begin with the product's system prompt; the product itself leaves it out."""
+CAPTIONS, PICTURES, WORDS = 0.03, 0.25, 0.72
+"""Weights in the last stage: pictures with captions, with questions, and talks from phrases."""
+SHARED = 0.8
+"""Share of the talks that are offered nearly all tools, as the product does."""
 
 
 def source(name: str, system: str = "", render: Render = scenes.render) -> Source:
@@ -27,14 +26,14 @@ def source(name: str, system: str = "", render: Render = scenes.render) -> Sourc
     questions = Questions.load(QUESTIONS)
     match name:
         case "easy":
-            return Shown(questions, difficulty=0.35, render=render).picture
+            return alone(Shown(questions, difficulty=0.35, render=render).picture)
         case "eyes":
-            return Shown(questions, render=render).picture
+            return alone(Shown(questions, render=render).picture)
         case "captions":
             shown = Shown(questions, difficulty=0.7, render=render)
-            return mixed([(0.6, shown.caption), (0.4, shown)])
+            return mixed([(0.25, alone(shown.caption)), (0.75, alone(shown))])
         case "talk":
-            return _talk(Language(Phrasebook()), system)
+            return mixed(_talk(system))
         case "mix":
             return _mix(questions, system, render)
     raise ModelError(f"there is no source of examples called {name!r}", f"known: {', '.join(NAMES)}")
@@ -46,14 +45,16 @@ def tools() -> tuple[str, ...]:
 
 
 def _mix(questions: Questions, system: str, render: Render) -> Source:
-    language = Language(Phrasebook())
-    schemas = [tool.schema for tool in language.book.tools.values()]
+    schemas = [tool.schema for tool in Phrasebook().tools.values()]
     shown = Shown(questions, system, schemas, render=render)
-    return mixed([(CAPTIONS, shown.caption), (PICTURES, shown), (WORDS, _talk(language, system))])
+    words = [(WORDS * share, source) for share, source in _talk(system)]
+    return mixed([(CAPTIONS, alone(shown.caption)), (PICTURES, alone(shown)), *words])
 
 
-def _talk(language: Language, system: str) -> Source:
-    return mixed([(TOLD, spoken(Dialogs(language, system))), (1 - TOLD, spoken(Dialogs(language)))])
+def _talk(system: str) -> list[tuple[float, Source]]:
+    """The sources of talks, and how often to draw from them."""
+    book = Phrasebook()
+    return [(1 - SHARED, spoken(Language(book), system)), (SHARED / SHARING, shelved(book, system))]
 
 
 def blank(*_: object, **__: object) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
