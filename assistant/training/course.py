@@ -63,7 +63,7 @@ PLANS = {
         Stage("talk", "talk", 1400, 32, dense=0.0, warm=40),
         Stage("sharp", "eyes", 3000, 64, rate=0.012),
         Stage("captions", "captions", 2400, 64, eyes=0.15, dense=0.3, warm=40),
-        Stage("mix", "mix", 1600, 128, eyes=0.1, dense=0.2, warm=40),
+        Stage("mix", "mix", 1250, 128, eyes=0.1, dense=0.2, warm=40),
     ), 8000, 3072, 100),
 }  # fmt: skip
 """The one to see that all works, the one of ten minutes on two cores, and the real one."""
