@@ -246,26 +246,59 @@ def test_overlapping_replies_do_not_mix(talker: Vision) -> None:
     assert len(set(alone)) == 3
 
 
-def test_out_of_memory_is_one_clear_error_that_keeps_nothing(folders: dict[str, Path]) -> None:
+def exhausted(_: object, inputs: object, output: torch.Tensor) -> None:
+    hoard = output.repeat(64, 1, 1)
+    raise torch.OutOfMemoryError(f"no room for {hoard.numel()} numbers")
+
+
+def test_out_of_memory_again_is_one_clear_error_that_keeps_nothing(folders: dict[str, Path]) -> None:
     vision = Vision.load(folders["qwen3_vl"], device="cpu", limit=8)
     clean = text_of(list(vision.reply(ask())))
-    layer = vision._model.model.language_model.layers[1]
-
-    def exhausted(_: object, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-        hoard = output.repeat(64, 1, 1)
-        raise torch.OutOfMemoryError(f"no room for {hoard.numel()} numbers")
-
     kept = tensors()
-    hook = layer.register_forward_hook(exhausted)
+    hook = vision._model.model.language_model.layers[1].register_forward_hook(exhausted)
     with pytest.raises(ModelError, match="out of memory") as caught:
         list(vision.reply(ask()))
     assert "smaller" in caught.value.hint
-    assert caught.value.__cause__ is None and caught.value.__context__ is None
+    assert caught.value.__cause__ is None
     hook.remove()
     assert tensors() <= kept
     again = list(vision.reply(ask()))
     assert text_of(again) == clean
     assert isinstance(again[-1], Usage) and again[-1].reused == 0
+
+
+@pytest.mark.parametrize("family", ["qwen3_vl", "idefics3"])
+def test_out_of_memory_at_any_point_is_told_and_tried_once_more(folders: dict[str, Path], family: str) -> None:
+    vision = Vision.load(folders[family], device="cpu", limit=12)
+    question = ask("What is it?", frame(1))
+    vision.forget()
+    clean, points = text_of(list(vision.reply(question))), 30
+    calls, at = 0, -1
+
+    def now_and_then(_: object, inputs: object, output: torch.Tensor) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            exhausted(None, None, torch.zeros(2, 2, 2))
+
+    layers = [m for m in vision._model.modules() if isinstance(m, torch.nn.ModuleList)]
+    for layer in (layer for each in layers for layer in each):
+        layer.register_forward_hook(now_and_then)
+    vision.forget()
+    list(vision.reply(question))
+    whole, held = calls, tensors()
+    for point in np.linspace(1, whole, points).astype(int):
+        vision.forget()
+        calls, at = 0, int(point)
+        replies = list(vision.reply(question))
+        told = [each.text for each in replies if isinstance(each, Progress)]
+        assert told.count("out of memory: once more, with smaller pictures") == 1 and isinstance(replies[-1], Usage)
+        at = -1
+        vision.forget()
+        assert text_of(list(vision.reply(question))) == clean
+        assert tensors() <= held + 4
+        vision.forget()
+        assert vision.weigh(question, ("yes", "no")).keys() == {"yes", "no"}
 
 
 def tensors() -> int:

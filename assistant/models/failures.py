@@ -7,10 +7,16 @@ import torch
 from assistant.errors import ModelError
 
 
+class NoRoomError(ModelError):
+    """The model ran out of memory."""
+
+
 def failure_of(error: Exception) -> ModelError:
     """What went wrong, in a value that keeps neither the exception nor the tensors of its frames alive."""
     if is_out_of_memory(error):
-        return ModelError("the model ran out of memory", "give it fewer or smaller pictures, or choose a smaller model")
+        return NoRoomError(
+            "the model ran out of memory", "give it fewer or smaller pictures, or choose a smaller model"
+        )
     return ModelError(f"the model failed: {type(error).__name__}: {error}", "ask again, or choose another model")
 
 

@@ -50,13 +50,17 @@ class Template:
 
     def __init__(self, processor: Any, longest: int = 1024, thinking: bool = False) -> None:
         """`longest`: no edge of a picture has more pixels, and half as many where there are many pictures."""
-        self._processor, self._longest, self._thinking = processor, longest, thinking
+        self._processor, self.longest, self._thinking = processor, longest, thinking
         self.source = _source(processor)
         self.knows_tools = "tools" in self.source
         special = [token for token in control_tokens(processor.tokenizer) if token.strip()]
         self._marks = re.compile(
             "|".join(re.escape(mark) for mark in sorted({*special, *MARKS}, key=len, reverse=True))
         )
+
+    def smaller(self) -> Template:
+        """The same, with pictures of half the size."""
+        return Template(self._processor, max(1, self.longest // 2), self._thinking)
 
     def render(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Prompt:
         """The prompt; a model whose template knows no tools is told of them in words."""
@@ -68,7 +72,7 @@ class Template:
         closed = self._apply(turns, given, False)
         opening = text.removeprefix(closed) if text.startswith(closed) else ""
         frames = [part for message in messages for part in message.parts if isinstance(part, Frame)]
-        longest = self._longest if len(frames) < _MANY else self._longest // 2
+        longest = self.longest if len(frames) < _MANY else self.longest // 2
         return Prompt(text, tuple(_fitted(frame.pixels, longest) for frame in frames), opening)
 
     def opened(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Prompt:

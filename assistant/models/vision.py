@@ -14,19 +14,20 @@ from assistant.models.catalog import HUB, folder_of
 from assistant.models.checkpoint import checked
 from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Decoding, Letters
-from assistant.models.failures import failure_of
+from assistant.models.failures import NoRoomError, failure_of
 from assistant.models.guide import Guide
 from assistant.models.loading import Report, loaded
 from assistant.models.markup import Reading, control_tokens, is_part_of, markup_of
 from assistant.models.place import device_of, format_of
 from assistant.models.prompt import Prompt, Template
 from assistant.models.reader import reader_of
-from assistant.types import Abstained, Message, Reply, Usage
+from assistant.types import Abstained, Message, Progress, Reply, Usage
 
 Force = Callable[[Any, int, int, Mapping[str, Any] | str], Any]
 """Makes a LogitsProcessor from a tokenizer, the number of scores, the id that ends a reply, and a schema or grammar."""
 
 Result = TypeVar("Result")
+_ONCE_MORE = "out of memory: once more, with smaller pictures"
 
 
 class Vision:
@@ -185,18 +186,25 @@ class Vision:
         prompt = self._template.render(messages, tools)
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        work = self._begin(prompt, self._wanted(messages, tools, schema), stops, sureness, draft)
+        wanted = self._wanted(messages, tools, schema)
         made = [] if noted is None else noted
+        work = self._begin(prompt, wanted, stops, sureness, draft)
         try:
-            for token in work:
-                made.append(token)
-                yield from reading.feed(letters.add(token))
-            if not work.stopped:
-                yield from reading.feed(letters.rest())
-                yield from reading.end()
+            yield from _read(work, reading, letters, made)
+        except NoRoomError:
+            if made and wanted is not None:  # what holds the reply has seen its beginning
+                raise
+            work.close()
+            yield Progress(_ONCE_MORE)
+            prompt = _behind(self._template.smaller().render(messages, tools), self._raw(made))
+            work = self._begin(prompt, wanted, stops, sureness, (), len(made))
+            yield from _read(work, reading, letters, made)
         finally:
             work.close()
         yield Usage(work.read, work.reused, len(made))
+
+    def _raw(self, ids: Sequence[int]) -> str:
+        return str(self._processor.tokenizer.decode(ids, skip_special_tokens=False))
 
     def _begin(
         self,
@@ -205,10 +213,12 @@ class Vision:
         stops: int,
         sureness: Sureness | None,
         draft: Sequence[int],
+        said: int = 0,
     ) -> Decoding:
-        """The work on a prompt."""
+        """The work on a prompt, behind some tokens of the reply that are said already."""
         length, prepare = self._reader.reading(prompt, sureness)
-        options: dict[str, Any] = {"max_new_tokens": self._room(length), "suppress_tokens": self._unspeakable()}
+        room = self._room(length, said)
+        options: dict[str, Any] = {"max_new_tokens": room, "suppress_tokens": self._unspeakable()}
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
         return Decoding(
@@ -230,20 +240,34 @@ class Vision:
         end = ends[0] if isinstance(ends, list) else ends
         return self._force(self._processor.tokenizer, self._model.config.get_text_config().vocab_size, end, wanted)
 
-    def _room(self, read: int) -> int:
+    def _room(self, read: int, said: int) -> int:
         holds = getattr(self._model.config.get_text_config(), "max_position_embeddings", None) or read + self._limit
         if read >= holds:
             raise ModelError(
                 f"the conversation has {read} tokens, {self._name} holds {holds}",
                 "start a new conversation, or attach fewer pictures",
             )
-        return min(self._limit, holds - read)
+        return max(1, min(self._limit - said, holds - read))
 
     def _unspeakable(self) -> list[int] | None:
         """The marks of pictures: a model that wrote one would be read as having seen something."""
         config = self._model.config
         ids = [getattr(config, name, None) for name in ("image_token_id", "video_token_id", "audio_token_id")]
         return [id for id in ids if id is not None] or None
+
+
+def _read(work: Decoding, reading: Reading, letters: Letters, made: list[int]) -> Iterator[Reply]:
+    """What a work says."""
+    for token in work:
+        made.append(token)
+        yield from reading.feed(letters.add(token))
+    if not work.stopped:
+        yield from reading.feed(letters.rest())
+        yield from reading.end()
+
+
+def _behind(prompt: Prompt, said: str) -> Prompt:
+    return Prompt(prompt.text + said, prompt.pictures, prompt.opening)
 
 
 def _name(place: str | Path) -> str:
