@@ -51,14 +51,15 @@ class Folders:
     config: Path
     data: Path
     log: Path
+    cache: Path
 
     @classmethod
     def standard(cls) -> "Folders":
         """The platform's folders, or one folder for all that the environment variable VIREO_HOME names."""
         if home := os.environ.get("VIREO_HOME"):
-            return cls(Path(home), Path(home), Path(home) / "log")
+            return cls(Path(home), Path(home), Path(home) / "log", Path(home) / "cache")
         dirs = platformdirs.PlatformDirs("vireo", appauthor=False)
-        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
+        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path, dirs.user_cache_path)
 
     @property
     def file(self) -> Path:

@@ -192,7 +192,8 @@ def load_model(profile: Profile) -> Callable[[Report], Model]:
         from assistant.models.schema import Held
         from assistant.models.vision import Vision
 
-        return Vision.load(folder, config.device, config.dtype, force=Held, report=report)
+        kept = standard_folders().cache / "beginnings"
+        return Vision.load(folder, config.device, config.dtype, force=Held, beginnings=kept, report=report)
 
     return load
 

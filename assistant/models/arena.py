@@ -7,6 +7,7 @@ gpt-fast, for one talk that grows, is cut back and forgets from its middle).
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
@@ -150,6 +151,19 @@ class Arena(DynamicCache):  # type: ignore[misc]
             raise ModelError("this model cannot forget a part of what it read", "read it anew")
         for lane in self._lanes:
             lane.drop(since, until)
+
+    def planes(self, length: int) -> list[tuple[Tensor, Tensor]]:
+        """The keys and values of the first tokens, of each layer; ModelError where a layer keeps something else."""
+        if not self.is_plain:
+            raise ModelError("this model keeps more than keys and values", "read it anew")
+        return [(lane.keys[..., :length, :], lane.values[..., :length, :]) for lane in self._lanes]
+
+    def fill(self, planes: Sequence[tuple[Tensor, Tensor]]) -> None:
+        """Take up keys and values of tokens, where none are held; ModelError when they are not of this model."""
+        if not self.is_plain or len(planes) != len(self._lanes) or self.length:
+            raise ModelError("the kept beginning is not of this model", "it is read anew")
+        for lane, (keys, values) in zip(self._lanes, planes, strict=True):
+            lane.update(keys, values)
 
     def copy(self) -> Arena:
         """Another with the same in it."""

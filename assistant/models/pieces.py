@@ -43,6 +43,10 @@ class Pieces:
         """The tokens of a text that goes on behind others."""
         return self._encoded(text, False)
 
+    def first(self, text: str) -> tuple[int, ...]:
+        """The tokens of a text that prompts begin with; the last may be another one where the text goes on."""
+        return self._encoded(text, True) if text else ()
+
     def _laid(self, texts: Sequence[str], pictures: Sequence[NDArray[np.uint8]]) -> Iterator[Piece]:
         for number, text in enumerate(texts):
             yield Piece(self._encoded(text, number == 0))

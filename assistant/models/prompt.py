@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,8 @@ class Prompt:
     pictures: tuple[NDArray[np.uint8], ...]
     opening: str
     """The end of the text that already belongs to the reply."""
+    stem: str = ""
+    """The beginning of the text that holds nothing but the tools and the system prompt."""
 
 
 class Template:
@@ -79,7 +82,15 @@ class Template:
         """The prompt of a talk whose last message, the user's, may go on: its text ends where that goes on."""
         *before, last = messages
         prompt = self.render([*before, Message(last.role, (*last.parts, _GOES_ON))], tools)
-        return Prompt(prompt.text.partition(_GOES_ON)[0], prompt.pictures, "")
+        return replace(prompt, text=prompt.text.partition(_GOES_ON)[0], opening="")
+
+    def stem(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> str:
+        """What any talk with the same tools and the same system prompt begins with."""
+        system = [message for message in messages[:1] if message.role == "system"]
+        blank = Frame(np.zeros((8, 8, 3), np.uint8))
+        others = [[*system, Message("user", parts)] for parts in ((_GOES_ON,), (blank, _GOES_ON))]
+        texts = [self.render(other, tools).text.partition(_GOES_ON)[0] for other in others]
+        return commonprefix(texts)  # noqa: RUF071  of letters
 
     def _apply(self, turns: list[dict[str, Any]], tools: list[Mapping[str, Any]] | None, open_reply: bool) -> str:
         try:

@@ -17,6 +17,7 @@ from assistant.models.family import Family
 from assistant.models.pieces import Pieces
 from assistant.models.prompt import Prompt, Template
 from assistant.models.session import Piece, chance
+from assistant.models.snapshots import Snapshots
 from assistant.models.talks import Talks
 from assistant.types import Frame, Message
 
@@ -51,14 +52,14 @@ class Onward:
 
     note = ""
 
-    def __init__(self, family: Family, pieces: Pieces, eyes: Eyes) -> None:
-        self._pieces, self._eyes, self._talks = pieces, eyes, Talks(family, eyes)
+    def __init__(self, family: Family, pieces: Pieces, eyes: Eyes, snapshots: Snapshots | None = None) -> None:
+        self._pieces, self._eyes, self._talks = pieces, eyes, Talks(family, eyes, snapshots=snapshots)
 
     def reading(self, prompt: Prompt, sureness: Sureness | None) -> tuple[int, Prepare]:
         pieces = pieces_of(self._pieces, prompt)
 
         def prepare(check: Callable[[], None]) -> Any:
-            prepared = self._talks.prepared(pieces, check)
+            prepared = self._talks.prepared(pieces, check, self._pieces.first(prompt.stem)[:-1])
             if sureness is not None:
                 sureness.inside += self._eyes.inside(pieces)
             return prepared
@@ -145,14 +146,16 @@ class Anew:
         return {name: _in_format(value, self._model.dtype) for name, value in inputs.items()}
 
 
-def reader_of(model: Any, processor: Any, template: Template, confidence: Confidence | None) -> Reader:
+def reader_of(
+    model: Any, processor: Any, template: Template, confidence: Confidence | None, snapshots: Snapshots | None = None
+) -> Reader:
     """The best that is right for a model: two frames are read on and at once, and the scores compared."""
     anew = Anew(model, processor)
     try:
         family = Family(model)
         pieces = Pieces(processor, lambda tensor: _in_format(tensor, model.dtype))
         eyes = Eyes(family, confidence)
-        return Onward(family, pieces, eyes) if _is_right(family, pieces, eyes, template, anew) else anew
+        return Onward(family, pieces, eyes, snapshots) if _is_right(family, pieces, eyes, template, anew) else anew
     except (ModelError, AttributeError, TypeError, ValueError, LookupError, RuntimeError):
         return anew
 

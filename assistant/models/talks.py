@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -12,6 +13,7 @@ from assistant.models.arena import Arena
 from assistant.models.eyes import Eyes
 from assistant.models.family import Family
 from assistant.models.session import CHUNK, Piece, Session
+from assistant.models.snapshots import Snapshots
 
 MOST = 3
 """Talks that are kept: agents take turns, and tools look meanwhile."""
@@ -54,6 +56,8 @@ class Continued:
     rest: tuple[int, ...]
     read: int
     reused: int
+    kept: Callable[[], None] = _go_on
+    """Keeps the beginning for later, when there is time."""
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -81,6 +85,7 @@ class Continued:
 
     def done(self, made: Sequence[int], whole: bool) -> None:
         self.session.note([*self.rest, *made], whole)
+        self.kept()
 
 
 class Talks:
@@ -90,10 +95,11 @@ class Talks:
         family: of the model
         eyes: that look at its pictures
         most: sessions that are kept
+        snapshots: the beginnings that were read before
     """
 
-    def __init__(self, family: Family, eyes: Eyes, most: int = MOST) -> None:
-        self._family, self._eyes, self._most = family, eyes, most
+    def __init__(self, family: Family, eyes: Eyes, most: int = MOST, snapshots: Snapshots | None = None) -> None:
+        self._family, self._eyes, self._most, self._snapshots = family, eyes, most, snapshots
         self._sessions: list[Session] = []
 
     @property
@@ -101,14 +107,23 @@ class Talks:
         """Tokens that the talks which are kept have read."""
         return sum(session.read for session in self._sessions)
 
-    def prepared(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> Continued:
-        """Read what is new of a prompt, but for the last tokens of its text, with a check between."""
+    def prepared(
+        self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on, stem: Sequence[int] = ()
+    ) -> Continued:
+        """Read what is new of a prompt, but for the last tokens of its text, with a check between.
+
+        `stem`: the tokens of its tools and its system prompt, which other talks begin with as well.
+        """
         last, total = pieces[-1], sum(len(piece.ids) for piece in pieces)
         session = self._chosen(pieces, total - 1)
+        shared = list(pieces[0].ids[: len(stem)]) == list(stem)
+        if shared and len(session) < len(stem) < total:
+            self._begin(session, stem)
         held = len(session)
-        keep = min(CHUNK if session.arena.is_plain else 1, len(last.ids))
+        keep = min(CHUNK if session.arena.is_plain else 1, len(last.ids), total - held)
         self._append(session, pieces, total - keep, check)
-        return Continued(session, last.ids[len(session) - total :], total - held, held)
+        kept = partial(self._keep, session, stem) if shared else _go_on
+        return Continued(session, last.ids[len(session) - total :], total - held, held, kept)
 
     def read(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> Session:
         """Read what is new of a prompt that may go on."""
@@ -137,6 +152,21 @@ class Talks:
         """Let go of all of them."""
         self._sessions.clear()
         self._eyes.forget()
+
+    def _begin(self, session: Session, stem: Sequence[int]) -> None:
+        """Go on behind a beginning that was read before, maybe by another process."""
+        planes = self._snapshots.find(stem) if self._snapshots else None
+        if planes is not None:
+            session.cut(0)
+            session.arena.fill([(self._there(keys), self._there(values)) for keys, values in planes])
+            session.note(stem)
+
+    def _there(self, plane: torch.Tensor) -> torch.Tensor:
+        return plane.to(self._family.device, self._family.model.dtype)
+
+    def _keep(self, session: Session, stem: Sequence[int]) -> None:
+        if self._snapshots and session.arena.is_plain and session.ids[: len(stem)] == list(stem):
+            self._snapshots.keep(stem, session.arena.planes(len(stem)))
 
     def _append(self, session: Session, pieces: Sequence[Piece], until: int, check: Callable[[], None]) -> None:
         """Read what is missing of some pieces, to a number of tokens."""

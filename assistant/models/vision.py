@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from assistant.models.markup import Reading, control_tokens, is_part_of, markup_
 from assistant.models.place import device_of, format_of
 from assistant.models.prompt import Prompt, Template
 from assistant.models.reader import reader_of
+from assistant.models.snapshots import Snapshots, weights_of
 from assistant.types import Abstained, Message, Progress, Reply, Usage
 
 Force = Callable[[Any, int, int, Mapping[str, Any] | str], Any]
@@ -43,16 +45,17 @@ class Vision:
         force: Force | None = None,
         confidence: Confidence | None = None,
         guide: Guide | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         """`limit`: tokens of a reply. `longest`: pixels of a picture's longer edge (half of it for many pictures).
 
         `force`: holds replies to a JSON schema or a grammar. `confidence`: what a reply must be sure of; it is then
-        given at once. `guide`: writes the grammar of replies.
+        given at once. `guide`: writes the grammar of replies. `snapshots`: beginnings of talks that were read before.
         """
         self._force, self.confidence, self.guide = force, confidence, guide
         self._model, self._processor, self._name, self._limit = model, processor, name, limit
-        self._template = Template(processor, longest)
-        self._reader = reader_of(model, processor, self._template, confidence)
+        self._template, self._keeps = Template(processor, longest), snapshots is not None
+        self._reader = reader_of(model, processor, self._template, confidence, snapshots)
         self._markup = markup_of(self._template.source, getattr(processor.tokenizer, "response_template", None))
         self._hidden = _hidden_ids(model, processor.tokenizer, self._markup)
         self.sureness = Sureness()
@@ -71,11 +74,13 @@ class Vision:
         limit: int = 1024,
         longest: int = 1024,
         force: Force | None = None,
+        beginnings: Path | None = None,
         report: Report = lambda text, done: None,
     ) -> Vision:
         """From a folder or the id of a downloaded hub model; nothing is fetched, no code of a model is run.
 
-        dtype: "auto", "float32", "float16" or "bfloat16". Raises ModelError.
+        dtype: "auto", "float32", "float16" or "bfloat16". `beginnings`: a folder that keeps what the model makes of its
+        tools and its system prompt. Raises ModelError.
         """
         target = device_of(device)
         numbers = format_of(dtype, target)
@@ -84,7 +89,9 @@ class Vision:
         report(f"reading {name}", 0.0)
         model, processor = loaded(folder, numbers, target, report)
         report(f"{name} is ready", 1.0)
-        return cls(model, processor, name, limit, longest, force, Confidence.beside(folder), Guide.beside(folder))
+        snapshots = Snapshots(beginnings, weights_of(folder, numbers, target)) if beginnings else None
+        confidence, guide = Confidence.beside(folder), Guide.beside(folder)
+        return cls(model, processor, name, limit, longest, force, confidence, guide, snapshots)
 
     def reply(
         self,
@@ -184,6 +191,8 @@ class Vision:
         noted: list[int] | None = None,
     ) -> Iterator[Reply]:
         prompt = self._template.render(messages, tools)
+        if self._keeps and (tools or messages[0].role == "system"):
+            prompt = replace(prompt, stem=self._template.stem(messages, tools))
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
         wanted = self._wanted(messages, tools, schema)
@@ -267,7 +276,7 @@ def _read(work: Decoding, reading: Reading, letters: Letters, made: list[int]) -
 
 
 def _behind(prompt: Prompt, said: str) -> Prompt:
-    return Prompt(prompt.text + said, prompt.pictures, prompt.opening)
+    return replace(prompt, text=prompt.text + said)
 
 
 def _name(place: str | Path) -> str:
