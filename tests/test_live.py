@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +13,7 @@ import pytest
 from small_models import vision_model
 
 from assistant.models.live import LiveTalk
+from assistant.models.turns import Rank
 from assistant.models.vision import Vision
 from assistant.types import Delta, Frame, Message, Usage
 
@@ -161,6 +166,48 @@ def test_a_draft_that_holds_is_said_after_one_reading(tmp_path: Path) -> None:
     text, usage = told(live, SYSTEM, Message("user", ("What is it?",)))
     assert (text, usage.decoded) == ("I see it.", 5)
     assert len(steps) == 1
+
+
+@contextmanager
+def stopping(vision: Vision, at: int) -> Iterator[tuple[list[int], threading.Event]]:
+    """While it is entered, the model waits at a forward until it may go on; its forwards are counted."""
+    reading, calls, go_on = vision._model.model.forward, [0], threading.Event()
+
+    def forward(*given: object, **more: object) -> object:
+        calls[0] += 1
+        assert calls[0] != at or go_on.wait(10)
+        return reading(*given, **more)
+
+    vision._model.model.forward = forward
+    try:
+        yield calls, go_on
+    finally:
+        vision._model.model.forward = reading
+
+
+def test_reading_ahead_gives_way_to_a_question(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(2))
+    question, answers = [SYSTEM, Message("user", (*frames(2), "What is it?"))], list[tuple[str, Usage]]()
+    ahead = threading.Thread(target=lambda: live.read(frames(40, 2)))
+    asking = threading.Thread(target=lambda: answers.append(told(vision, *question)))
+    with stopping(vision, 3) as (calls, go_on):
+        ahead.start()
+        while calls[0] < 3:
+            time.sleep(0.001)
+        asking.start()
+        while not vision._turns.is_wanted(Rank.FRAME):
+            time.sleep(0.001)
+        go_on.set()
+        asking.join(20)
+        ahead.join(20)
+    assert calls[0] < 40  # the frames that were not read yet waited
+    [(text, usage)] = answers
+    assert usage.reused > 0 or not is_plain(vision)
+    assert live.read(()) > 0  # what was left is read when there is time
+    vision.forget()
+    assert told(vision, *question)[0] == text
 
 
 def test_over_many_turns_no_token_is_read_twice(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import atexit
 import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from typing import Any
 
@@ -30,18 +31,18 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         model: Any,
         prepare: Prepare,
         options: Mapping[str, Any],
-        weights: threading.Lock,
+        turn: AbstractContextManager[None],
         is_stopped: Callable[[], bool],
         draft: Sequence[int] = (),
         forget: Callable[[], None] = lambda: None,
     ) -> None:
-        """`prepare` reads the prompt; `weights` is held while the model works, so that one reply waits for another.
+        """`prepare` reads the prompt; `turn` is entered while the model works, so that one reply waits for another.
 
         `draft`: tokens that may be the reply; those that the model would say are said at once (speculative decoding,
         Leviathan et al. 2023). It is for greedy replies, which no processor changes. `forget` lets go of what is held,
         after a failure.
         """
-        self._model, self._prepare, self._weights, self._is_stopped = model, prepare, weights, is_stopped
+        self._model, self._prepare, self._turn, self._is_stopped = model, prepare, turn, is_stopped
         self._draft, self._forget = tuple(draft), forget
         self._made: SimpleQueue[int | ModelError | None] = SimpleQueue()
         self.ids: list[int] = []
@@ -81,7 +82,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         """Part of the streamer's interface; the end is told when the thread ends."""
 
     def _run(self, options: Mapping[str, Any]) -> None:
-        with self._weights:
+        with self._turn:
             failure = None if self.stopped else self._outcome(options)
         if failure is not None:
             self._forget()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from assistant.models.place import device_of, format_of
 from assistant.models.prompt import Prompt, Template
 from assistant.models.reader import reader_of
 from assistant.models.snapshots import Snapshots, weights_of
+from assistant.models.turns import Rank, Turns
 from assistant.types import Abstained, Message, Progress, Reply, Usage
 
 Force = Callable[[Any, int, int, Mapping[str, Any] | str], Any]
@@ -60,7 +60,7 @@ class Vision:
         self._hidden = _hidden_ids(model, processor.tokenizer, self._markup)
         self.sureness = Sureness()
         """Of the newest reply, where confidence is asked for."""
-        self._weights = threading.Lock()
+        self._turns = Turns()
         self._stops = 0
 
     @classmethod
@@ -110,15 +110,19 @@ class Vision:
         return self._sure(messages, tools, schema, self._stops, self.confidence)
 
     def read(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> int:
-        """Read what is new of a talk whose last message may go on; how many tokens that was. Raises ModelError."""
-        return self._at_work(lambda check: self._reader.read(self._template.opened(messages, tools), check), 0)
+        """Read what is new of a talk whose last message may go on; how many tokens that was. Raises ModelError.
+
+        It gives way to a question: what is not read then is read with it, or the next time.
+        """
+        prompt = self._template.opened(messages, tools)
+        return self._at_work(Rank.FRAME, lambda check: self._reader.read(prompt, check), 0)
 
     def shorten(
         self, before: Sequence[Message], after: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
     ) -> None:
         """Forget what the later form of a talk that was read, with its last message open, has no more."""
         old, new = (self._template.opened(messages, tools) for messages in (before, after))
-        self._at_work(lambda check: self._reader.shorten(old, new), None)
+        self._at_work(Rank.FRAME, lambda check: self._reader.shorten(old, new), None)
 
     def weigh(
         self, messages: Sequence[Message], labels: Sequence[str], tools: Sequence[Mapping[str, Any]] = ()
@@ -126,13 +130,13 @@ class Vision:
         """How likely each label is as the reply, 0..1, together 1; nothing is remembered of it."""
         prompt = self._template.render(messages, tools)
         none = [0.0] * len(labels)
-        logs = self._at_work(lambda check: self._reader.weigh(prompt, labels, check), none)
+        logs = self._at_work(Rank.QUESTION, lambda check: self._reader.weigh(prompt, labels, check), none)
         shares = torch.tensor(logs, dtype=torch.float64).softmax(0).tolist()
         return dict(zip(labels, shares, strict=True))
 
     def forget(self) -> None:
         """Let go of what was read: the next reply begins anew."""
-        with self._weights:
+        with self._turns.at(Rank.QUESTION):
             self._reader.forget()
 
     def stop(self) -> None:
@@ -144,15 +148,15 @@ class Vision:
         tools = "" if self._template.knows_tools else "; was not trained with tools"
         return f"{self._name} on {self._model.device}, {numbers}{tools}{self._reader.note}"
 
-    def _at_work(self, work: Callable[[Callable[[], None]], Result], stopped: Result) -> Result:
+    def _at_work(self, rank: Rank, work: Callable[[Callable[[], None]], Result], stopped: Result) -> Result:
         """What some work on the weights gives, or another value when it was stopped. Raises ModelError."""
         stops, failure = self._stops, None
 
         def check() -> None:
-            if self._stops != stops:
+            if self._stops != stops or self._turns.is_wanted(rank):
                 raise StoppedError("stopped")
 
-        with self._weights:
+        with self._turns.at(rank):
             try:
                 return work(check)
             except StoppedError:
@@ -231,7 +235,13 @@ class Vision:
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
         return Decoding(
-            self._model, prepare, options, self._weights, lambda: self._stops != stops, draft, self._reader.forget
+            self._model,
+            prepare,
+            options,
+            self._turns.at(Rank.QUESTION),
+            lambda: self._stops != stops,
+            draft,
+            self._reader.forget,
         )
 
     def _wanted(
