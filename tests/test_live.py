@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -100,6 +101,63 @@ def test_old_frames_are_forgotten_and_nothing_is_read_again(vision: Vision) -> N
     assert usage.read < 40
     if is_plain(vision):
         assert max(new[10:]) <= max(new[2:8]) + 2
+
+
+def test_in_a_time_of_rest_what_is_left_becomes_as_if_nothing_had_been_forgotten(vision: Vision) -> None:
+    live = LiveTalk(vision, budget=8)
+    live.begin([SYSTEM])
+    assert not live.idle()
+    for n in range(14):
+        live.read(frames(1, n))
+    question = SYSTEM, Message("user", (*live.held(), "And now?"))
+    assert live.idle() == is_plain(vision)  # a hybrid cannot forget: it has read what is left anew
+    assert not live.idle()
+    text, usage = told(live, *question)
+    assert usage.read < 40
+    vision.forget()
+    assert told(vision, *question)[0] == text
+
+
+def test_what_gave_way_in_a_time_of_rest_goes_on_where_it_was(vision: Vision) -> None:
+    if not is_plain(vision):
+        pytest.skip("a hybrid cannot forget a part")
+    live = LiveTalk(vision, budget=8)
+    live.begin([SYSTEM])
+    for n in range(14):
+        live.read(frames(1, n))
+    with stopping(vision, 4) as (calls, go_on):
+        resting = threading.Thread(target=live.idle)
+        resting.start()
+        while calls[0] < 4:
+            time.sleep(0.001)
+        vision.stop()
+        go_on.set()
+        resting.join(20)
+        first = calls[0]
+        assert live.idle() and not live.idle()
+        again = calls[0] - first
+    with stopping(vision, 0) as (calls, _):
+        vision.forget()
+        vision.read([SYSTEM, Message("user", live.held())])
+        assert first + again <= calls[0] + 2 and again < calls[0]
+
+
+def test_a_talk_outlives_the_places_that_its_model_knows(tmp_path: Path) -> None:
+    folder = vision_model(tmp_path, "qwen3_vl")
+    config = json.loads((folder / "config.json").read_text())
+    config["text_config"]["max_position_embeddings"] = 400
+    (folder / "config.json").write_text(json.dumps(config))
+    vision = Vision.load(folder, device="cpu", limit=6)
+    live = LiveTalk(vision, budget=8)
+    live.begin([SYSTEM])
+    new = []
+    for n in range(120):
+        new.append(live.read(frames(1, n)))
+        session = vision._reader._talks._sessions[-1]  # type: ignore[attr-defined]
+        assert session.place < 400
+    assert sum(each > 100 for each in new) < 12  # now and then all of it is read anew
+    question = SYSTEM, Message("user", (*live.held(), "And now?"))
+    assert told(live, *question)[1].read < 60
 
 
 def test_labels_are_weighed_and_nothing_of_it_is_kept(vision: Vision) -> None:

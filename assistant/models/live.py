@@ -43,6 +43,13 @@ class LiveTalk:
             return 0
         return self._vision.read(self._with(*self._open, *tail), self._tools)
 
+    def idle(self) -> bool:
+        """Use a time of rest: read what is left once more when frames were forgotten. False when nothing is to be done.
+
+        Until then the words and frames that were read behind a forgotten frame keep what they made of it.
+        """
+        return bool(self._open) and self._vision.tidy(self._with(*self._open), self._tools)
+
     def held(self) -> tuple[Part, ...]:
         """What the user's next message holds so far; frames that were forgotten are missing."""
         return self._open

@@ -40,6 +40,9 @@ class Reader(Protocol):
     def shorten(self, before: Prompt, after: Prompt) -> None:
         """Forget what a prompt that was read has no more."""
 
+    def tidy(self, prompt: Prompt, check: Callable[[], None]) -> bool:
+        """Read a prompt from which something was forgotten once more; false when there was nothing to do."""
+
     def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
         """The logarithm of the probability of each text behind a prompt; what is held is as before then."""
 
@@ -74,6 +77,9 @@ class Onward:
 
     def shorten(self, before: Prompt, after: Prompt) -> None:
         self._talks.shorten(pieces_of(self._pieces, before), pieces_of(self._pieces, after))
+
+    def tidy(self, prompt: Prompt, check: Callable[[], None]) -> bool:
+        return self._talks.tidied(pieces_of(self._pieces, prompt), check)
 
     def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
         prepared = self._talks.prepared(pieces_of(self._pieces, prompt), check)
@@ -120,6 +126,10 @@ class Anew:
 
     def shorten(self, before: Prompt, after: Prompt) -> None:
         """Nothing is held."""
+
+    def tidy(self, prompt: Prompt, check: Callable[[], None]) -> bool:
+        """Nothing is held."""
+        return False
 
     def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
         begun = self.inputs(prompt)["input_ids"].shape[1]

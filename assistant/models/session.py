@@ -62,6 +62,8 @@ class Session:
         self._ids: list[int] = []
         self._after: list[int] = []
         self._first = 0
+        self.has_gaps = False
+        """Whether something was forgotten that what is held had been read behind."""
         self.read = 0
         """Tokens that were read since it was made."""
 
@@ -112,6 +114,8 @@ class Session:
         if length < len(self._ids):
             length = self._arena.cut(length)
             del self._keys[length:], self._ids[length:], self._after[length:]
+        if not self._ids:
+            self._first, self.has_gaps = 0, False
 
     def drop(self, since: int, until: int) -> None:
         """Forget a stretch of the middle; what follows keeps its places."""
@@ -123,6 +127,7 @@ class Session:
             self._first = self._after[until - 1]
         del self._keys[since:until], self._ids[since:until], self._after[since:until]
         self._arena.drop(since, until)
+        self.has_gaps = True
 
     def likelihood(self, before: Sequence[int], ids: Sequence[int]) -> float:
         """The logarithm of the probability of some tokens behind others, at the end; the log is then as it was."""
@@ -135,7 +140,7 @@ class Session:
         """Another that has read the same, and goes its own way."""
         twin = Session(self._family, self._arena.copy(), self._features)
         twin._extend(self._ids, self._keys, self._after)
-        twin._first = self._first
+        twin._first, twin.has_gaps = self._first, self.has_gaps
         return twin
 
     def note(self, ids: Sequence[int], whole: bool = True) -> None:

@@ -101,6 +101,8 @@ class Talks:
     def __init__(self, family: Family, eyes: Eyes, most: int = MOST, snapshots: Snapshots | None = None) -> None:
         self._family, self._eyes, self._most, self._snapshots = family, eyes, most, snapshots
         self._sessions: list[Session] = []
+        self._spare: Session | None = None
+        self._holds = int(getattr(family.model.config.get_text_config(), "max_position_embeddings", None) or 1 << 62)
 
     @property
     def tokens(self) -> int:
@@ -148,9 +150,27 @@ class Talks:
         session.drop(since, until)
         return True
 
+    def tidied(self, pieces: Sequence[Piece], check: Callable[[], None] = _go_on) -> bool:
+        """Read a talk that had something forgotten once more, into a spare arena, and go on with that one.
+
+        It is then as if what was forgotten had never been there. Broken off by the check it goes on the next time.
+        False when there was nothing to do.
+        """
+        old = next((each for each in self._sessions if each.has_gaps and _holds(each, pieces)), None)
+        if old is None:
+            self._spare = None
+            return False
+        self._spare = spare = self._spare or self._fresh()
+        spare.cut(spare.shared(pieces))
+        self._append(spare, pieces, sum(len(piece.ids) for piece in pieces), check)
+        self._sessions = [spare if each is old else each for each in self._sessions]
+        self._spare = None
+        return True
+
     def forget(self) -> None:
         """Let go of all of them."""
         self._sessions.clear()
+        self._spare = None
         self._eyes.forget()
 
     def _begin(self, session: Session, stem: Sequence[int]) -> None:
@@ -175,6 +195,9 @@ class Talks:
                 check()
                 session.append(piece if room >= len(piece.ids) else Piece(piece.ids[:room]), check=check)
 
+    def _fresh(self) -> Session:
+        return Session(self._family, Arena(self._family.model.config), self._eyes.features)
+
     def _chosen(self, pieces: Sequence[Piece], most: int) -> Session:
         """The one that shares most, cut to what it shares of the first tokens; it was used last from now on."""
         best, shared = None, 0
@@ -182,12 +205,20 @@ class Talks:
             if (same := session.shared(pieces)) > shared:
                 best, shared = session, same
         if best is None:
-            best = Session(self._family, Arena(self._family.model.config), self._eyes.features)
+            best = self._fresh()
+        elif best.has_gaps and best.place + most - shared >= self._holds:
+            best, shared = self._fresh(), 0  # places are used up, by what was forgotten
         elif len(best) - shared > _LOST:
             best = best.fork()
         best.cut(min(shared, most))
         self._sessions = [*(each for each in self._sessions if each is not best), best][-self._most :]
         return best
+
+
+def _holds(session: Session, pieces: Sequence[Piece]) -> bool:
+    """Whether a session holds all of some pieces, and nothing else."""
+    total = sum(len(piece.ids) for piece in pieces)
+    return len(session) == total == session.shared(pieces)
 
 
 def _behind(pieces: Sequence[Piece], shared: int) -> list[Piece]:

@@ -16,6 +16,8 @@ class Rank(IntEnum):
     """Somebody waits for the answer."""
     FRAME = 1
     """What may be asked about later is read ahead."""
+    TIDYING = 2
+    """What is held is read once more, to be as if nothing had been forgotten."""
 
 
 class Turns:

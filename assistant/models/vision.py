@@ -124,6 +124,15 @@ class Vision:
         old, new = (self._template.opened(messages, tools) for messages in (before, after))
         self._at_work(Rank.FRAME, lambda check: self._reader.shorten(old, new), None)
 
+    def tidy(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> bool:
+        """Read a talk that was shortened once more in idle time, its last message open; false when nothing is left.
+
+        It is then exactly as if what was forgotten had never been there. It gives way to everything else, and goes on
+        where it was when it is called again.
+        """
+        prompt = self._template.opened(messages, tools)
+        return self._at_work(Rank.TIDYING, lambda check: self._reader.tidy(prompt, check), True)
+
     def weigh(
         self, messages: Sequence[Message], labels: Sequence[str], tools: Sequence[Mapping[str, Any]] = ()
     ) -> dict[str, float]:
