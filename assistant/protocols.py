@@ -14,6 +14,7 @@ from assistant.types import (
     Frame,
     Message,
     Note,
+    Part,
     Profile,
     Progress,
     Reply,
@@ -43,6 +44,29 @@ class Model(Protocol):
 
     def label(self) -> str:
         """What a person should know of it: name, place, limits."""
+
+
+@runtime_checkable
+class Live(Model, Protocol):
+    """A model that reads a talk while it happens: what it has read is not read again when the question comes."""
+
+    def begin(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Take up a talk as it is so far."""
+
+    def read(self, parts: Sequence[Part], tail: Sequence[Part] = ()) -> int:
+        """Read what belongs to the user's next message; the tail may still change. The number of new tokens."""
+
+    def held(self) -> tuple[Part, ...]:
+        """What the user's next message holds so far; what was forgotten is missing."""
+
+    def idle(self) -> bool:
+        """Use a time of rest to tidy up; false when there is nothing to do."""
+
+    def fork(self) -> Live:
+        """Another that has read the same, and goes its own way."""
+
+    def decide(self, parts: Sequence[Part], labels: Sequence[str]) -> dict[str, float]:
+        """How likely each label is as the answer to some parts, together 1; nothing of it is kept."""
 
 
 @runtime_checkable

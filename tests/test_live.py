@@ -16,6 +16,7 @@ from small_models import vision_model
 from assistant.models.live import LiveTalk
 from assistant.models.turns import Rank
 from assistant.models.vision import Vision
+from assistant.protocols import Live
 from assistant.types import Delta, Frame, Message, Usage
 
 FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5")
@@ -51,6 +52,11 @@ def told(live: LiveTalk | Vision, *messages: Message) -> tuple[str, Usage]:
     reply = list(live.reply(messages))
     assert isinstance(reply[-1], Usage)
     return "".join(part.text for part in reply if isinstance(part, Delta)), reply[-1]
+
+
+def test_a_live_talk_is_a_live_model(vision: Vision) -> None:
+    live: Live = LiveTalk(vision)
+    assert isinstance(live, Live) and not isinstance(vision, Live)
 
 
 def test_what_was_read_before_the_question_is_not_read_again(vision: Vision) -> None:

@@ -14,8 +14,12 @@ WORKS = {
     "text": "seconds a megapixel and words read right, on made pictures",
     "codes": "seconds a picture and codes read right, on made pictures",
     "asking": "the first token after so many frames, beside generate() and beside reading anew",
+    "streaming": "a still scene, an hour of frames, and decoding, beside looking anew and beside generate()",
 }
 
+
+_LIVE = ("asking", "streaming")
+"""The works that a model does."""
 
 DEFAULTS: dict[str, Any] = {
     "work": "",
@@ -35,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         work = works.add_parser(name, help=summary, description=f"Measures {summary}.")
         _options(work)
         work.set_defaults(work=name)
-        if name == "asking":
+        if name in _LIVE:
             work.add_argument("--device", default="cpu", help="cpu, cuda: there larger models are asked, in bfloat16")
         if name == "shots":
             work.add_argument("--workers", type=int, metavar="N", default=1, help="time N processes as well")
@@ -75,11 +79,12 @@ def _report(work: str, chosen: argparse.Namespace, quick: bool, rounds: int) -> 
 
         files = [Path(name) for name in chosen.files]
         return shots(files, Path(chosen.folder), quick, rounds, chosen.workers, aside)
-    if work == "asking":
-        from assistant.bench.asking import report as asking
+    if work in _LIVE:
+        from assistant.bench import asking, streaming
         from assistant.models.place import device_of
 
-        return asking(quick, rounds, aside, str(device_of(chosen.device)))
+        live = {"asking": asking.report, "streaming": streaming.report}
+        return live[work](quick, rounds, aside, str(device_of(chosen.device)))
     from assistant.bench.pictures import report as pictures
 
     return pictures(work, quick, rounds, aside)
