@@ -13,7 +13,7 @@ from assistant.errors import ConfigError
 @pytest.fixture
 def folders(tmp_path: Path) -> Folders:
     (tmp_path / "config").mkdir()
-    return Folders(tmp_path / "config", tmp_path / "data", tmp_path / "log")
+    return Folders(tmp_path / "config", tmp_path / "data", tmp_path / "log", tmp_path / "cache")
 
 
 def wrong(folders: Folders, text: str, **environment: str) -> ConfigError:
@@ -157,7 +157,7 @@ def test_one_value_changes_and_the_other_lines_stay(folders: Folders) -> None:
 
 
 def test_the_first_change_makes_the_file(tmp_path: Path) -> None:
-    folders = Folders(tmp_path / "new" / "config", tmp_path, tmp_path)
+    folders = Folders(tmp_path / "new" / "config", tmp_path, tmp_path, tmp_path)
     change(folders, "model", "small")
     assert tomllib.loads(folders.file.read_text()) == {"model": "small"}
     assert [each.name for each in folders.config.iterdir()] == ["config.toml"]
@@ -174,7 +174,7 @@ def test_a_change_that_would_break_the_file_leaves_it_as_it_was(folders: Folders
 def test_a_change_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ConfigError):
-        change(Folders(tmp_path / "file", tmp_path, tmp_path), "model", "x")
+        change(Folders(tmp_path / "file", tmp_path, tmp_path, tmp_path), "model", "x")
 
 
 # Folders

@@ -19,7 +19,7 @@ from assistant.bench.machine import facts, probes
 from assistant.bench.timing import in_turns
 from assistant.models.arena import Arena
 from assistant.models.eyes import Eyes
-from assistant.models.family import Family
+from assistant.models.family import Family, cached
 from assistant.models.session import Piece, Session
 from assistant.models.talks import Continued
 
@@ -122,7 +122,7 @@ def _decoding(name: str, size: str, length: int, rounds: int, device: str) -> di
     cache = DynamicCache(config=model.config)
     ids = torch.tensor([text.ids], device=model.device)
     with torch.no_grad():
-        model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        model(input_ids=ids, use_cache=True, logits_to_keep=1, **cached(model, cache))
     copies = [copy.deepcopy(cache) for _ in range(rounds)]
     question = (17,)
     whole = torch.tensor([[*text.ids, *question]], device=model.device)
@@ -136,7 +136,7 @@ def _decoding(name: str, size: str, length: int, rounds: int, device: str) -> di
 
     def theirs() -> list[int]:
         given = model.generate(
-            input_ids=whole, attention_mask=torch.ones_like(whole), past_key_values=copies.pop(), **options
+            input_ids=whole, attention_mask=torch.ones_like(whole), **cached(model, copies.pop()), **options
         )
         made: list[int] = given[0, whole.shape[1] :].tolist()
         return made

@@ -7,6 +7,7 @@ Wang et al. 2024, arXiv 2409.12191), in which a picture takes as many places as 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 import torch
@@ -53,9 +54,19 @@ class Family:
         """Read on; the scores of the last tokens: 1 x scores x vocabulary."""
         seen = {} if features is None else {"mm_encoder_outputs": {"image": features}}
         given = self.model(
-            input_ids=ids, position_ids=places, past_key_values=cache, use_cache=True, logits_to_keep=scores, **seen
+            input_ids=ids,
+            position_ids=places,
+            use_cache=True,
+            logits_to_keep=scores,
+            **cached(self.model, cache),
+            **seen,
         )
         return given.logits
+
+
+def cached(model: Any, cache: Any) -> dict[str, Any]:
+    """The argument by which a model, and its `generate`, is given a cache: transformers renamed it in 5.24."""
+    return {"cache" if "cache" in signature(model.forward).parameters else "past_key_values": cache}
 
 
 def picture_inputs(inputs: Mapping[str, Any]) -> dict[str, Tensor]:

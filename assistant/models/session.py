@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from assistant.models.arena import Arena
-from assistant.models.family import Family, Inputs
+from assistant.models.family import Family, Inputs, cached
 
 CHUNK = 256
 """Tokens of text that are read at once: between two chunks one may stop."""
@@ -83,6 +83,11 @@ class Session:
     @property
     def arena(self) -> Arena:
         return self._arena
+
+    @property
+    def cached(self) -> dict[str, Any]:
+        """The arena as `generate` wants to be given it."""
+        return cached(self._family.model, self._arena)
 
     def mark(self) -> Mark:
         return Mark(len(self._ids), self.place)

@@ -66,7 +66,7 @@ class Continued:
             "input_ids": ids,
             "attention_mask": torch.ones_like(ids),
             "position_ids": self.session.places(len(self.rest)),
-            "past_key_values": self.session.arena,
+            **self.session.cached,
         }
 
     def verified(self, draft: Sequence[int], banned: Sequence[int], ends: Sequence[int]) -> list[int]:

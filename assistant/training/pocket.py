@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import DynamicCache
 
+from assistant.models.family import cached
 from assistant.training import tokenizer
 from assistant.training.architecture import family_of
 from assistant.training.batches import Pack
@@ -95,7 +96,8 @@ class Pupil(nn.Module):  # type: ignore[misc]
             known = known.masked_scatter(places, project(seen).to(known.dtype))
         reader = inner.text_model if self._idefics else inner.language_model
         begun = self._begun(reader, pack) if len(pack.begun) else None
-        thought = reader(inputs_embeds=known, past_key_values=begun, use_cache=begun is not None).last_hidden_state
+        before = {} if begun is None else {"use_cache": True, **cached(reader, begun)}
+        thought = reader(inputs_embeds=known, **before).last_hidden_state
         scores = self.model.lm_head(thought[:, :-1][wanted])
         losses = functional.cross_entropy(scores.float(), targets, reduction="none")
         loss = losses @ _weights(wanted)[wanted]
@@ -104,7 +106,8 @@ class Pupil(nn.Module):  # type: ignore[misc]
     def _begun(self, reader: Any, pack: Pack) -> DynamicCache:
         """The keys and values of what all rows begin with, read once."""
         cache = DynamicCache()
-        reader(inputs_embeds=self.model.get_input_embeddings()(pack.begun)[None], past_key_values=cache, use_cache=True)
+        known = self.model.get_input_embeddings()(pack.begun)[None]
+        reader(inputs_embeds=known, use_cache=True, **cached(reader, cache))
         cache.batch_repeat_interleave(len(pack.ids))
         return cache
 
