@@ -190,3 +190,17 @@ def _joined(parts: Iterable[Reply]) -> Iterator[Reply]:
         yield part
     if text:
         yield Delta(text)
+
+
+def hidden_ids(model: Any, tokenizer: Any, markup: Mapping[str, Any]) -> frozenset[int]:
+    """The tokens that end a reply, and the control tokens that are no part of its markup."""
+    ends = model.generation_config.eos_token_id
+    ends = {ends} if isinstance(ends, int) else set(ends or ())
+    unseen = {id for token, id in control_tokens(tokenizer).items() if not is_part_of(token, markup)}
+    return frozenset(ends | unseen)
+
+
+def unspeakable(config: Any) -> list[int] | None:
+    """The marks of pictures: a model that wrote one would be read as having seen something."""
+    ids = [getattr(config, name, None) for name in ("image_token_id", "video_token_id", "audio_token_id")]
+    return [id for id in ids if id is not None] or None

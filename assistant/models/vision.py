@@ -17,7 +17,7 @@ from assistant.models.decoding import Decoding, Letters
 from assistant.models.failures import NoRoomError, failure_of
 from assistant.models.guide import Guide
 from assistant.models.loading import Report, loaded
-from assistant.models.markup import Reading, control_tokens, is_part_of, markup_of
+from assistant.models.markup import Reading, hidden_ids, markup_of, unspeakable
 from assistant.models.place import device_of, format_of
 from assistant.models.prompt import Prompt, Template
 from assistant.models.reader import reader_of
@@ -57,7 +57,7 @@ class Vision:
         self._template, self._keeps = Template(processor, longest), snapshots is not None
         self._reader = reader_of(model, processor, self._template, confidence, snapshots)
         self._markup = markup_of(self._template.source, getattr(processor.tokenizer, "response_template", None))
-        self._hidden = _hidden_ids(model, processor.tokenizer, self._markup)
+        self._hidden = hidden_ids(model, processor.tokenizer, self._markup)
         self.sureness = Sureness()
         """Of the newest reply, where confidence is asked for."""
         self._turns = Turns()
@@ -240,7 +240,7 @@ class Vision:
         """The work on a prompt, behind some tokens of the reply that are said already."""
         length, prepare = self._reader.reading(prompt, sureness)
         room = self._room(length, said)
-        options: dict[str, Any] = {"max_new_tokens": room, "suppress_tokens": self._unspeakable()}
+        options: dict[str, Any] = {"max_new_tokens": room, "suppress_tokens": unspeakable(self._model.config)}
         forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
         return Decoding(
@@ -277,12 +277,6 @@ class Vision:
             )
         return max(1, min(self._limit - said, holds - read))
 
-    def _unspeakable(self) -> list[int] | None:
-        """The marks of pictures: a model that wrote one would be read as having seen something."""
-        config = self._model.config
-        ids = [getattr(config, name, None) for name in ("image_token_id", "video_token_id", "audio_token_id")]
-        return [id for id in ids if id is not None] or None
-
 
 def _read(work: Decoding, reading: Reading, letters: Letters, made: list[int]) -> Iterator[Reply]:
     """What a work says."""
@@ -300,10 +294,3 @@ def _behind(prompt: Prompt, said: str) -> Prompt:
 
 def _name(place: str | Path) -> str:
     return Path(place).expanduser().name
-
-
-def _hidden_ids(model: Any, tokenizer: Any, markup: Mapping[str, Any]) -> frozenset[int]:
-    ends = model.generation_config.eos_token_id
-    ends = {ends} if isinstance(ends, int) else set(ends or ())
-    unseen = {id for token, id in control_tokens(tokenizer).items() if not is_part_of(token, markup)}
-    return frozenset(ends | unseen)
