@@ -22,7 +22,7 @@ from assistant.training.stages import Row, Run, Stage
 
 STAGES = (
     Stage("eyes", "easy", 4, 4, warm=2),
-    Stage("words", "captions", 5, 4, eyes=0.15, dense=0.3, warm=2),
+    Stage("words", "captions", 5, 4, eyes=0.0, dense=0.0, warm=2, fresh=3, introduced=True),
 )
 
 

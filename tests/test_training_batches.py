@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -75,6 +78,17 @@ def test_batches_are_the_same_however_many_work() -> None:
         for a, b in zip(one, other, strict=True):
             assert torch.equal(a.ids, b.ids) and torch.equal(a.labels, b.labels) and torch.equal(a.pixels, b.pixels)
     assert not torch.equal(alone[0][0].pixels, alone[1][0].pixels)
+
+
+def test_batches_that_come_again_are_kept_and_the_same(tmp_path: Path) -> None:
+    made = Made("easy", folder(), "idefics3", 5, 3, fresh=2, kept=tmp_path / "kept")
+    first, second, again = (made[step] for step in (0, 1, 2))
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["0.safetensors", "1.safetensors"]
+    new = Made("easy", folder(), "idefics3", 5, 3)[0]
+    for one, other in ((first, again), (first, new)):
+        for name in (field.name for field in fields(one[0])):
+            assert all(torch.equal(getattr(a, name), getattr(b, name)) for a, b in zip(one, other, strict=True))
+    assert not torch.equal(first[0].pixels, second[0].pixels)
 
 
 def test_making_batches_here_leaves_all_cores_to_the_training() -> None:

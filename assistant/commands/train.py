@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="N", help="stop after N seconds")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same model on a CPU")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
-    parser.add_argument("--tower", choices=("vit", "stem", "swin", "focal"), default="vit", help="what it sees with")
+    parser.add_argument("--tower", choices=("vit", "swin", "focal"), default="focal", help="what it sees with")
     parser.add_argument("--workers", type=int, default=-1, metavar="N", help="processes that make the examples")
     parser.add_argument("--every", type=float, default=60.0, metavar="N", help="seconds between checkpoints")
     parser.add_argument("--plan", choices=("tiny", "quick", "full"), default="full", help=argparse.SUPPRESS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 from transformers import AutoTokenizer
 from transformers.utils import logging
@@ -168,14 +170,34 @@ class Made(Dataset[list[Pack]]):  # type: ignore[misc]
         seed: of all chance
         size: examples in a batch
         system: the system prompt that some of them have
+        fresh: how many are made before they come again; 0 for no end
+        kept: the folder where those are kept that come again
     """
 
-    def __init__(self, recipe: str, processor: Path, family: str, seed: int, size: int, system: str = "") -> None:
+    def __init__(
+        self,
+        recipe: str,
+        processor: Path,
+        family: str,
+        seed: int,
+        size: int,
+        system: str = "",
+        fresh: int = 0,
+        kept: Path | None = None,
+    ) -> None:
         self._recipe, self._folder, self._family, self._system = recipe, processor, family, system
-        self._seed, self._size = seed, size
+        self._seed, self._size, self._fresh, self._kept = seed, size, fresh, kept
         self._opened: Any = None
 
     def __getitem__(self, step: int) -> list[Pack]:
+        if not self._fresh or self._kept is None:
+            return self._made(step)
+        path = self._kept / f"{step % self._fresh}.safetensors"
+        if not path.exists():
+            _keep(self._made(step % self._fresh), path)
+        return _taken(path)
+
+    def _made(self, step: int) -> list[Pack]:
         source, encoder, pad = self._tools()
         rng = np.random.default_rng((self._seed, step))
         return packs(taken(source, rng, "train", self._size), encoder, pad)
@@ -194,6 +216,21 @@ class Made(Dataset[list[Pack]]):  # type: ignore[misc]
             encoder = Encoder(tokenizer.processor(tokens, self._family))
             self._opened = source(self._recipe, self._system), encoder, tokens.pad_token_id
         return self._opened
+
+
+def _keep(packs: Sequence[Pack], path: Path) -> None:
+    """Write packs down; whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    planes = {f"{n}/{field.name}": getattr(pack, field.name) for n, pack in enumerate(packs) for field in fields(pack)}
+    partial = path.with_suffix(f".{os.getpid()}")
+    save_file({name: plane.contiguous() for name, plane in planes.items()}, partial)
+    partial.replace(path)
+
+
+def _taken(path: Path) -> list[Pack]:
+    planes = load_file(path)
+    number = len({name.partition("/")[0] for name in planes})
+    return [Pack(*(planes[f"{n}/{field.name}"] for field in fields(Pack))) for n in range(number)]
 
 
 def batches(made: Made, steps: range, workers: int) -> Iterator[list[Pack]]:

@@ -50,20 +50,19 @@ class Plan:
 PLANS = {
     "tiny": Plan("tiny", (
         Stage("eyes", "easy", 6, 4, warm=2),
-        Stage("words", "mix", 6, 4, eyes=0.15, dense=0.3, warm=2),
+        Stage("words", "mix", 6, 4, eyes=0.0, dense=0.0, warm=2, fresh=4, introduced=True),
     ), 120, 1400, 1),
     "quick": Plan("quick", (
         Stage("eyes", "easy", 480, 32),
-        Stage("captions", "captions", 100, 24, eyes=0.15, dense=0.3),
-        Stage("words", "mix", 90, 24, eyes=0.15, dense=0.3),
+        Stage("captions", "captions", 100, 24, eyes=0.0, dense=0.0, introduced=True),
+        Stage("words", "mix", 90, 24, eyes=0.0, dense=0.0),
     ), 2000, 2560, 5),
     "full": Plan("pocket", (
-        Stage("easy", "easy", 1200, 64),
-        Stage("eyes", "eyes", 3200, 64, eyes=0.8),
-        Stage("talk", "talk", 1400, 32, dense=0.0, warm=40),
-        Stage("sharp", "eyes", 3000, 64, rate=0.012),
-        Stage("captions", "captions", 2400, 64, eyes=0.15, dense=0.3, warm=40),
-        Stage("mix", "mix", 1250, 128, eyes=0.1, dense=0.2, warm=40),
+        Stage("easy", "easy", 200, 64),
+        Stage("eyes", "eyes", 2000, 64, fresh=1400),
+        Stage("talk", "talk", 2400, 64, eyes=0.0, dense=0.0, warm=40),
+        Stage("pictures", "captions", 1600, 64, eyes=0.0, dense=0.0, warm=40, fresh=800, introduced=True),
+        Stage("mix", "mix", 2400, 64, rate=0.012, eyes=0.0, dense=0.0, warm=40),
     ), 8000, 3072, 100),
 }  # fmt: skip
 """The one to see that all works, the one of ten minutes on two cores, and the real one."""
@@ -76,7 +75,7 @@ class Course:
     plan: Plan
     folder: Path
     seed: int = 0
-    tower: str = "vit"
+    tower: str = "focal"
     device: str = "auto"
     workers: int = 0
     system: str = ""

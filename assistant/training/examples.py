@@ -55,6 +55,8 @@ Source = Callable[[np.random.Generator, Split], Sequence[Example]]
 """Draws an example, or some that begin alike."""
 SHARING = 32
 """Conversations that are offered the same tools."""
+FEW = 0.4
+"""How often these are only a few of the real ones, among made-up ones."""
 TOLD = 0.06
 """Share of the talks that begin with the product's system prompt; the product itself leaves it out."""
 
@@ -187,13 +189,14 @@ def spoken(language: Language, system: str = "") -> Source:
     return make
 
 
-def shelved(book: Phrasebook, system: str = "") -> Source:
-    """A source of some first turns each time, to the first reply, that are offered the same tools: nearly all."""
+def shelved(book: Phrasebook, system: str = "", whole: bool = False) -> Source:
+    """A source of some first turns each time, to the first reply, or whole talks, that are offered the same tools."""
 
     def make(rng: np.random.Generator, split: Split) -> Sequence[Example]:
         chance = Random(int(rng.integers(1 << 62)))
-        dialogs = Dialogs(Shelf(book, chance), system if chance.random() < TOLD else "")
-        return [_example(dialogs.opening(chance, split)) for _ in range(SHARING)]
+        dialogs = Dialogs(Shelf(book, chance, 0.0 if whole else FEW), system if chance.random() < TOLD else "")
+        draw = dialogs.dialog if whole else dialogs.opening
+        return [_example(draw(chance, split)) for _ in range(SHARING // 4 if whole else SHARING)]
 
     return make
 

@@ -18,7 +18,7 @@ _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
 class Muon(torch.optim.Optimizer):  # type: ignore[misc]
-    """For matrices only."""
+    """For matrices, and for convolutions as matrices of outputs x all that flows into them."""
 
     def __init__(
         self, groups: list[dict[str, object]], rate: float = 0.02, momentum: float = 0.95, decay: float = 0.01
@@ -31,17 +31,17 @@ class Muon(torch.optim.Optimizer):  # type: ignore[misc]
             shapes = defaultdict[torch.Size, list[Tensor]](list)
             for weight in group["params"]:
                 if weight.grad is not None:
-                    shapes[weight.shape].append(weight)
+                    shapes[weight.flatten(1).shape].append(weight)
             for weights in shapes.values():
                 self._moved(weights, group["lr"], group["momentum"], group["weight_decay"])
 
     def _moved(self, weights: list[Tensor], rate: float, momentum: float, decay: float) -> None:
         """One step of matrices of one shape."""
-        ways = torch.stack([self._way(weight, momentum) for weight in weights])
+        ways = torch.stack([self._way(weight, momentum).flatten(1) for weight in weights])
         height, width = ways.shape[1:]
         scale = rate * max(1.0, height / width) ** 0.5
         for weight, way in zip(weights, orthogonal(ways), strict=True):
-            weight.mul_(1 - rate * decay).add_(way, alpha=-scale)
+            weight.mul_(1 - rate * decay).add_(way.view_as(weight), alpha=-scale)
 
     def _way(self, weight: Tensor, momentum: float) -> Tensor:
         assert weight.grad is not None
@@ -74,7 +74,9 @@ def optimizers(pupil: Pupil, rate: float, eyes: float) -> list[torch.optim.Optim
 
 
 def _is_inner(name: str, weight: nn.Parameter) -> bool:
-    """A matrix between layers: no table of tokens or places, and no head."""
+    """A matrix between layers, or a convolution over all channels: no table of tokens or places, and no head."""
+    if weight.ndim == 4:
+        return weight.shape[1] > 1 and "vision_model" not in name
     return (
         weight.ndim == 2
         and ("layers" in name or "stages" in name or "connector" in name or "projector" in name)

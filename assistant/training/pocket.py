@@ -8,14 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import DynamicCache
 
 from assistant.models.family import cached
-from assistant.training import tokenizer
 from assistant.training.architecture import family_of
+from assistant.training.attention import NAME, Begun
 from assistant.training.batches import Pack
 from assistant.training.colours import COLOURS
-from assistant.training.dense import CELLS, NONE
+from assistant.training.dense import NONE
 from assistant.training.scenes import SIDE
 from assistant.training.shapes import KINDS
 
@@ -49,11 +48,16 @@ class Pupil(nn.Module):  # type: ignore[misc]
     def __init__(self, model: Any, tower: str) -> None:
         super().__init__()
         self.model, self._idefics = model, family_of(tower) == "idefics3"
+        self._reader.set_attn_implementation(NAME)
         wide = self._channels()
-        self._parts = CELLS * CELLS // self._tokens()
         self.norm = nn.LayerNorm(wide)
-        self.cells = nn.Linear(wide, self._parts * (len(KINDS) + 1 + len(COLOURS) + 1))
+        self.cells = nn.Linear(wide, len(KINDS) + 1 + len(COLOURS) + 1)
         self.whole = nn.Linear(wide, len(COLOURS) + 1)
+
+    @property
+    def _reader(self) -> Any:
+        """What reads words."""
+        return self.model.model.text_model if self._idefics else self.model.model.language_model
 
     def eyes(self) -> list[nn.Parameter]:
         """The weights that see, and the heads."""
@@ -73,6 +77,23 @@ class Pupil(nn.Module):  # type: ignore[misc]
         layers = inner.vision_tower(picture, output_hidden_states=True).hidden_states
         return layers[layer]
 
+    def meant(self, seen: Tensor) -> Tensor:
+        """What is seen as words are read: pictures x tokens x width."""
+        inner = self.model.model
+        words: Tensor = (inner.connector if self._idefics else inner.multi_modal_projector)(seen)
+        return words
+
+    def project(self, weights: Tensor) -> None:
+        """Give the map from eyes to words its weights: (channels + 1) x width, the last row is what is always there."""
+        if self._idefics:
+            self.model.model.connector.modality_projection.proj.weight.copy_(weights[:-1].T)
+            return
+        projector = self.model.model.multi_modal_projector
+        projector.linear_1.weight.copy_(weights[:-1].T)
+        projector.linear_1.bias.copy_(weights[-1])
+        torch.nn.init.eye_(projector.linear_2.weight)
+        torch.nn.init.zeros_(projector.linear_2.bias)
+
     def forward(self, pack: Pack, dense: bool) -> Lesson:
         """What a pack teaches; `dense` says whether the heads are asked as well."""
         pictures = len(pack.pixels)
@@ -91,30 +112,28 @@ class Pupil(nn.Module):  # type: ignore[misc]
         inner = self.model.model
         known = inner.get_input_embeddings()(pack.ids)
         if seen is not None:
-            project = inner.connector if self._idefics else inner.multi_modal_projector
             places = (pack.ids == inner.config.image_token_id).unsqueeze(-1)
-            known = known.masked_scatter(places, project(seen).to(known.dtype))
-        reader = inner.text_model if self._idefics else inner.language_model
-        begun = self._begun(reader, pack) if len(pack.begun) else None
-        before = {} if begun is None else {"use_cache": True, **cached(reader, begun)}
-        thought = reader(inputs_embeds=known, **before).last_hidden_state
+            known = known.masked_scatter(places, self.meant(seen).to(known.dtype))
+        thought = self._thought(pack.begun, known)
         scores = self.model.lm_head(thought[:, :-1][wanted])
         losses = functional.cross_entropy(scores.float(), targets, reduction="none")
-        loss = losses @ _weights(wanted)[wanted]
+        loss = (losses * _weights(wanted)[wanted]).sum()
         return loss, len(targets), int((scores.argmax(-1) == targets).sum())
 
-    def _begun(self, reader: Any, pack: Pack) -> DynamicCache:
-        """The keys and values of what all rows begin with, read once."""
-        cache = DynamicCache()
-        known = self.model.get_input_embeddings()(pack.begun)[None]
-        reader(inputs_embeds=known, use_cache=True, **cached(reader, cache))
-        cache.batch_repeat_interleave(len(pack.ids))
-        return cache
+    def _thought(self, begun: Tensor, known: Tensor) -> Any:
+        """What comes of embeddings behind the tokens that all rows begin with, which are read once."""
+        if not len(begun):
+            return self._reader(inputs_embeds=known).last_hidden_state
+        cache = Begun()
+        held = {"use_cache": True, **cached(self._reader, cache)}
+        self._reader(inputs_embeds=self.model.get_input_embeddings()(begun)[None], **held)
+        with cache.shared():
+            return self._reader(inputs_embeds=known, **held).last_hidden_state
 
     def _told(self, pack: Pack, seen: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """The loss of the heads: kinds, colours and middles of things by cells, the ground, inside or not."""
         hidden = self.norm(seen)
-        kinds, colours, centres = self._planes(hidden)
+        kinds, colours, centres = self.cells(hidden).split([len(KINDS) + 1, len(COLOURS), 1], -1)
         whole = self.whole(hidden.mean(1))
         weights = torch.ones(kinds.shape[-1], device=kinds.device)
         weights[0] = 0.25
@@ -135,17 +154,8 @@ class Pupil(nn.Module):  # type: ignore[misc]
         right = (kinds.flatten(0, 1).argmax(-1) == flat)[things]
         return loss, (int(right.sum()), int(things.sum()))
 
-    def _planes(self, hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Kinds, colours and middles: pictures x cells x scores."""
-        told, side, parts = self.cells(hidden), round(hidden.shape[1] ** 0.5), round(self._parts**0.5)
-        told = told.view(len(hidden), side, side, parts, parts, -1).transpose(2, 3).reshape(len(hidden), CELLS**2, -1)
-        return tuple(told.split([len(KINDS) + 1, len(COLOURS), 1], -1))
-
     def _channels(self) -> int:
         return int(self.model.config.vision_config.hidden_size)
-
-    def _tokens(self) -> int:
-        return CELLS * CELLS if self._idefics else tokenizer.TOKENS
 
 
 def _weights(wanted: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ QUESTIONS = Path(__file__).with_name("questions.txt")
 NAMES = ("eyes", "easy", "captions", "talk", "mix")
 CAPTIONS, PICTURES, WORDS = 0.03, 0.25, 0.72
 """Weights in the last stage: pictures with captions, with questions, and talks from phrases."""
-SHARED = 0.8
-"""Share of the talks that are offered nearly all tools, as the product does."""
+OPENINGS, TALKS = 0.94, 0.045
+"""Shares of first turns, and of whole talks, that share a list of tools; the others have one of their own."""
 
 
 def source(name: str, system: str = "", render: Render = scenes.render) -> Source:
@@ -54,7 +54,11 @@ def _mix(questions: Questions, system: str, render: Render) -> Source:
 def _talk(system: str) -> list[tuple[float, Source]]:
     """The sources of talks, and how often to draw from them."""
     book = Phrasebook()
-    return [(1 - SHARED, spoken(Language(book), system)), (SHARED / SHARING, shelved(book, system))]
+    return [
+        (1 - OPENINGS - TALKS, spoken(Language(book), system)),
+        (OPENINGS / SHARING, shelved(book, system)),
+        (TALKS / SHARING * 4, shelved(book, system, whole=True)),
+    ]
 
 
 def blank(*_: object, **__: object) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

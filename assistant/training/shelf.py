@@ -8,31 +8,35 @@ from assistant.training.language import ABSENT, ALONE, NO_TOOL, Language, Reques
 from assistant.training.offers import Tool
 from assistant.training.phrasebook import Family, Phrasebook, Split
 
-_MADE_UP = 0.4
-"""How often there are made-up tools on a shelf."""
+_MADE_UP = 0.7
+"""How often there are made-up tools beside all the real ones."""
 _LACKING = 0.15
 """How often a request wants one of the tools that a shelf lacks."""
 
 
 class Shelf(Language):
-    """Makes requests to one list of tools: all the real ones but some that are related, and now and then made-up ones.
+    """Makes requests to one list of tools: the real ones, all but some that are related or a few, and made-up ones.
 
     Args:
         book: the phrases
         rng: decides what is on the shelf
+        few: how often there are only a few of the real tools on it; whole talks want more
     """
 
-    def __init__(self, book: Phrasebook, rng: Random) -> None:
+    def __init__(self, book: Phrasebook, rng: Random, few: float = 0.0) -> None:
         super().__init__(book)
         every = book.tools
-        lost = rng.sample(tuple(every), rng.choice((0, 0, 1, 2)))
-        self._gone = sorted(related(set(lost))) if lost else []
+        small = rng.random() < few
+        left = rng.sample(tuple(every), rng.randint(1, 8)) if small else tuple(every)
+        lost = rng.sample(left, 0 if small else rng.choice((0, 0, 1, 2)))
+        gone = related(set(lost)) if lost else set[str]()
+        kept = [tool for name, tool in every.items() if name in left and name not in gone]
+        self._gone = [name for name in every if related({name}).isdisjoint(tool.name for tool in kept)]
         self._made_up: dict[str, tuple[Family, int]] = {}
-        if rng.random() < _MADE_UP:
-            for family in rng.sample(self.book.families("train"), rng.randint(2, 6)):
+        if small or rng.random() < _MADE_UP:
+            for family in rng.sample(self.book.families("train"), rng.randint(2, 8)):
                 number = rng.randrange(len(family.tools))
                 self._made_up[family.tools[number].name] = family, number
-        kept = [tool for name, tool in every.items() if name not in self._gone]
         self._tools = mixed([*kept, *(family.tools[n] for family, n in self._made_up.values())], rng)
         self._names = {tool.name for tool in self._tools}
 

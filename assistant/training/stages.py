@@ -18,15 +18,20 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from transformers import AutoTokenizer
 
 from assistant.errors import ModelError
+from assistant.models.place import is_fast_in_half
 from assistant.training.batches import Made, Pack, batches
+from assistant.training.introduction import introduce
 from assistant.training.optimizer import optimizers
 from assistant.training.pocket import Lesson, Pupil
 
-STATE = "state.safetensors"
+STATE, KEPT = "state.safetensors", "batches"
 _LEAST = 0.02
 """Of the rate, at the end of a stage."""
+_MEETINGS = 8
+"""Batches from which eyes are introduced to words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,10 @@ class Stage:
     """The weight of the heads' loss."""
     warm: int = 20
     """Steps until the rate is whole."""
+    fresh: int = 0
+    """How many batches are made; then they come again, from the disk. 0: each batch is a new one."""
+    introduced: bool = False
+    """Whether what is seen is introduced to the words before."""
 
     def share(self, step: int) -> float:
         """Of the rate at a step: it rises, stays, and falls from a third of the way on."""
@@ -143,8 +152,19 @@ class Run:
     def _go(self, stage: Stage, until: float) -> bool:
         """The rest of a stage; false when the time is over."""
         made = Made(
-            stage.recipe, self._processor, self._family, self._seed * 100 + self._stage, stage.batch, self._system
+            stage.recipe,
+            self._processor,
+            self._family,
+            self._seed * 100 + self._stage,
+            stage.batch,
+            self._system,
+            stage.fresh,
+            self._folder / KEPT / stage.name,
         )
+        if stage.introduced and self._step == 0:
+            tokens = AutoTokenizer.from_pretrained(self._processor, local_files_only=True)
+            met = (pack.to(self._device) for step in range(_MEETINGS) for pack in made[step])
+            introduce(self.pupil, tokens, met)
         kept, clock = monotonic(), _Clock(self._stages, self._stage, self._step)
         for packs in batches(made, range(self._step, stage.steps), self._workers):
             row = self._learn(stage, packs)
@@ -176,7 +196,8 @@ class Run:
         return _row(stage, self._step, lessons)
 
     def _lesson(self, stage: Stage, pack: Pack, targets: int, pictures: int) -> Lesson:
-        lesson = self.pupil(pack, stage.dense > 0)
+        with torch.autocast(self._device.type, torch.bfloat16, is_fast_in_half(self._device)):
+            lesson = self.pupil(pack, stage.dense > 0)
         loss = lesson.words / max(1, targets) + stage.dense * lesson.seen * lesson.pictures / max(1, pictures)
         loss.backward()
         return Lesson(
@@ -187,6 +208,8 @@ class Run:
 
     def _fresh(self) -> list[torch.optim.Optimizer]:
         stage = self._stages[self._stage]
+        for weight in self.pupil.eyes():
+            weight.requires_grad_(stage.eyes > 0)
         return optimizers(self.pupil, stage.rate, stage.eyes)
 
     def _plan(self) -> dict[str, Any]:

@@ -26,8 +26,8 @@ PAD, BEGIN, END, PICTURE = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<imag
 SPECIAL = (PAD, BEGIN, END, "<fake_token_around_image>", "<global-img>", PICTURE, "<end_of_utterance>")
 GLUE = ('{"name": "', '", "arguments": {', "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>",
         "<tools>", "</tools>", "assistant", "user")  # fmt: skip
-TOKENS = 16
-"""That a picture takes in the words' sequence."""
+TOKENS = 64
+"""That a picture takes in the words' sequence: one a cell."""
 HOLDS = 4096
 """Tokens of a conversation."""
 _SPACED = 400
