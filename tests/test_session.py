@@ -14,6 +14,7 @@ from transformers import AutoModelForImageTextToText
 
 from assistant.models.arena import Arena
 from assistant.models.family import Family
+from assistant.models.grouped import NAME, group
 from assistant.models.pieces import Pieces
 from assistant.models.processors import load_processor
 from assistant.models.prompt import Prompt
@@ -58,6 +59,7 @@ class Model:
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
     folder = vision_model(tmp_path_factory.mktemp("model"), request.param)
     loaded = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
+    group(loaded)
     return Model(loaded, Pieces(load_processor(folder)), Family(loaded))
 
 
@@ -118,6 +120,23 @@ def test_any_sequence_of_deeds_gives_the_scores_of_one_full_reading(model: Model
         truth.pieces.append(last)
         worst = max(worst, float((found[-1] - truth.scores(model)).abs().max()))
     assert worst < WORST
+
+
+def test_heads_that_share_keys_read_as_one_product_give_the_same_scores(model: Model) -> None:
+    text = model.model.config.get_text_config()
+    assert (text._attn_implementation == NAME) == (text.num_attention_heads != text.num_key_value_heads)
+    rng = random.Random(3)
+    begun, last = [model.text(rng), *model.picture(1)], model.text(rng)
+    found = []
+    for _ in range(2):
+        session = model.session()
+        for piece in begun:
+            session.append(piece)
+        found.append(session.append(last))
+        reader = getattr(model.model.model, "text_model", None) or model.model.model.language_model
+        reader.set_attn_implementation("sdpa")
+    group(model.model)
+    assert torch.allclose(*found, atol=1e-5)
 
 
 def _deed(rng: random.Random, model: Model, session: Session, truth: Truth) -> Session:

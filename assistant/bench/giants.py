@@ -15,6 +15,7 @@ from transformers import (
     SmolVLMForConditionalGeneration,
 )
 
+from assistant.models.grouped import group
 from assistant.models.session import Piece
 
 WORDS = 32_000
@@ -47,7 +48,9 @@ def model(family: str, size: Size, dtype: torch.dtype = torch.float32, device: s
     with torch.device(device):
         made = {"smolvlm": _smolvlm, "qwen2_5_vl": _qwen2_5, "qwen3_vl": _qwen3}[family](size)
     made.generation_config.eos_token_id, made.generation_config.pad_token_id = None, 0
-    return made.eval().to(dtype)
+    made = made.eval().to(dtype)
+    group(made)
+    return made
 
 
 def frame(family: str, number: int) -> Piece:

@@ -14,6 +14,7 @@ from transformers.utils import logging
 
 from assistant.errors import ModelError
 from assistant.models.failures import is_out_of_memory
+from assistant.models.grouped import group
 from assistant.models.processors import LOCAL, load_processor
 
 Report = Callable[[str, float | None], None]
@@ -51,4 +52,6 @@ def _weights(folder: Path, numbers: torch.dtype, target: torch.device) -> Any:
     if found["missing_keys"]:
         lost = sorted(found["missing_keys"])
         raise ModelError(f"{len(lost)} weights of {folder.name} are missing, {lost[0]} first", "download it again")
-    return model.to(target).eval()
+    model = model.to(target).eval()
+    group(model)
+    return model
