@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,6 +24,7 @@ from transformers import AutoTokenizer
 from assistant.errors import ModelError
 from assistant.models.place import is_fast_in_half
 from assistant.training.batches import Made, Pack, batches
+from assistant.training.clock import Clock
 from assistant.training.introduction import introduce
 from assistant.training.optimizer import optimizers
 from assistant.training.pocket import Lesson, Pupil
@@ -115,6 +117,7 @@ class Run:
         self.pupil, self._stages, self._folder = pupil.to(device), tuple(stages), folder
         self._processor, self._family, self._seed, self._system = processor, family, seed, system
         self._device, self._workers, self._every, self._report = device, workers, every, report
+        self._cores = ThreadPoolExecutor(torch.get_num_threads() if device.type == "cpu" else 1)
         self._stage, self._step = 0, 0
         self._optimizers = self._fresh()
         self.rows: list[Row] = []
@@ -126,13 +129,18 @@ class Run:
 
     def go(self, seconds: float = float("inf")) -> bool:
         """Train to the end, or for about some seconds; true when it is done. The state is kept either way."""
-        begun = monotonic()
-        while not self.done:
-            if not self._go(self._stages[self._stage], begun + seconds):
-                return False
-            self._stage, self._step = self._stage + 1, 0
-            self._optimizers = [] if self.done else self._fresh()
-            self.save()
+        begun, threads = monotonic(), torch.get_num_threads()
+        if self._device.type == "cpu":
+            torch.set_num_threads(1)  # a lesson a core is faster than all cores on one lesson
+        try:
+            while not self.done:
+                if not self._go(self._stages[self._stage], begun + seconds):
+                    return False
+                self._stage, self._step = self._stage + 1, 0
+                self._optimizers = [] if self.done else self._fresh()
+                self.save()
+        finally:
+            torch.set_num_threads(threads)
         return True
 
     def save(self) -> None:
@@ -165,7 +173,7 @@ class Run:
             tokens = AutoTokenizer.from_pretrained(self._processor, local_files_only=True)
             met = (pack.to(self._device) for step in range(_MEETINGS) for pack in made[step])
             introduce(self.pupil, tokens, met)
-        kept, clock = monotonic(), _Clock(self._stages, self._stage, self._step)
+        kept, clock = monotonic(), Clock(self._left())
         for packs in batches(made, range(self._step, stage.steps), self._workers):
             row = self._learn(stage, packs)
             self.rows.append(row)
@@ -188,21 +196,38 @@ class Run:
         here = [pack.to(self._device) for pack in packs]
         targets = sum(int((pack.labels[:, 1:] >= 0).sum()) for pack in packs)
         pictures = sum(len(pack.pixels) for pack in packs)
-        lessons = [self._lesson(stage, pack, targets, pictures) for pack in here]
+        lessons = self._taught(stage, here, targets, pictures)
         torch.nn.utils.clip_grad_norm_(self.pupil.parameters(), 1.0)
         for optimizer in self._optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         return _row(stage, self._step, lessons)
 
-    def _lesson(self, stage: Stage, pack: Pack, targets: int, pictures: int) -> Lesson:
+    def _taught(self, stage: Stage, packs: Sequence[Pack], targets: int, pictures: int) -> list[Lesson]:
+        """The lessons of a batch, a core each; what they teach is added up in their order, so it is always the same."""
+        weights = [weight for weight in self.pupil.parameters() if weight.requires_grad]
+        lessons = []
+        for lesson, ways in self._cores.map(lambda pack: self._lesson(stage, pack, targets, pictures, weights), packs):
+            lessons.append(lesson)
+            for weight, way in zip(weights, ways, strict=True):
+                if way is not None:
+                    weight.grad = way if weight.grad is None else weight.grad.add_(way)
+        return lessons
+
+    def _lesson(
+        self, stage: Stage, pack: Pack, targets: int, pictures: int, weights: Sequence[Tensor]
+    ) -> tuple[Lesson, Sequence[Tensor | None]]:
+        """What a pack teaches, and the way it would have each weight go."""
         with torch.autocast(self._device.type, torch.bfloat16, is_fast_in_half(self._device)):
             lesson = self.pupil(pack, stage.dense > 0)
         loss = lesson.words / max(1, targets) + stage.dense * lesson.seen * lesson.pictures / max(1, pictures)
-        loss.backward()
-        return Lesson(
-            lesson.words.detach(), lesson.targets, lesson.right, lesson.seen.detach(), lesson.pictures, lesson.kinds
-        )
+        ways = torch.autograd.grad(loss, weights, allow_unused=True) if loss.requires_grad else [None] * len(weights)
+        return replace(lesson, words=lesson.words.detach(), seen=lesson.seen.detach()), ways
+
+    def _left(self) -> int:
+        """Examples that are still to be learnt from."""
+        stages = self._stages[self._stage :]
+        return sum(each.steps * each.batch for each in stages) - self._step * stages[0].batch
 
     # State
 
@@ -266,18 +291,3 @@ def _row(stage: Stage, step: int, lessons: Sequence[Lesson]) -> Row:
         loss = sum(float(each.seen) * each.pictures for each in lessons) / max(1, pictures)
         right = sum(each.kinds[0] for each in lessons) / max(1, sum(each.kinds[1] for each in lessons))
     return Row(stage.name, step, loss, right, stage.batch)
-
-
-class _Clock:
-    """How fast a stage goes, and when all will be done; stages to come are guessed to take as long an example."""
-
-    def __init__(self, stages: Sequence[Stage], number: int, step: int) -> None:
-        self._begun, self._examples = monotonic(), 0
-        self._left = sum(each.steps * each.batch for each in stages[number:]) - step * stages[number].batch
-
-    def tick(self, examples: int) -> tuple[float, float]:
-        """Examples a second, and the seconds that are left."""
-        self._examples += examples
-        self._left -= examples
-        rate = self._examples / max(1e-6, monotonic() - self._begun)
-        return rate, self._left / rate
