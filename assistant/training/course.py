@@ -61,8 +61,7 @@ PLANS = {
         Stage("easy", "easy", 200, 64),
         Stage("eyes", "eyes", 2000, 64, fresh=1400),
         Stage("talk", "talk", 2400, 64, eyes=0.0, dense=0.0, warm=40),
-        Stage("pictures", "captions", 1600, 64, eyes=0.0, dense=0.0, warm=40, fresh=800, introduced=True),
-        Stage("mix", "mix", 2400, 64, rate=0.012, eyes=0.0, dense=0.0, warm=40),
+        Stage("mix", "mix", 4500, 64, rate=0.015, eyes=0.0, dense=0.0, warm=60, fresh=2250, introduced=True),
     ), 8000, 3072, 100),
 }  # fmt: skip
 """The one to see that all works, the one of ten minutes on two cores, and the real one."""

@@ -15,10 +15,12 @@ from assistant.training.questions import Questions
 
 QUESTIONS = Path(__file__).with_name("questions.txt")
 NAMES = ("eyes", "easy", "captions", "talk", "mix")
-CAPTIONS, PICTURES, WORDS = 0.03, 0.25, 0.72
+CAPTIONS, PICTURES, WORDS = 0.05, 0.45, 0.5
 """Weights in the last stage: pictures with captions, with questions, and talks from phrases."""
 OPENINGS, TALKS = 0.94, 0.045
 """Shares of first turns, and of whole talks, that share a list of tools; the others have one of their own."""
+LATER = 0.78, 0.17
+"""The same in the last stage."""
 
 
 def source(name: str, system: str = "", render: Render = scenes.render) -> Source:
@@ -47,17 +49,17 @@ def tools() -> tuple[str, ...]:
 def _mix(questions: Questions, system: str, render: Render) -> Source:
     schemas = [tool.schema for tool in Phrasebook().tools.values()]
     shown = Shown(questions, system, schemas, render=render)
-    words = [(WORDS * share, source) for share, source in _talk(system)]
+    words = [(WORDS * share, source) for share, source in _talk(system, *LATER)]
     return mixed([(CAPTIONS, alone(shown.caption)), (PICTURES, alone(shown)), *words])
 
 
-def _talk(system: str) -> list[tuple[float, Source]]:
+def _talk(system: str, openings: float = OPENINGS, talks: float = TALKS) -> list[tuple[float, Source]]:
     """The sources of talks, and how often to draw from them."""
     book = Phrasebook()
     return [
-        (1 - OPENINGS - TALKS, spoken(Language(book), system)),
-        (OPENINGS / SHARING, shelved(book, system)),
-        (TALKS / SHARING * 4, shelved(book, system, whole=True)),
+        (1 - openings - talks, spoken(Language(book), system)),
+        (openings / SHARING, shelved(book, system)),
+        (talks / SHARING * 4, shelved(book, system, whole=True)),
     ]
 
 
