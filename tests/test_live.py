@@ -232,6 +232,34 @@ def test_a_draft_that_holds_is_said_after_one_reading(tmp_path: Path) -> None:
     assert len(steps) == 1
 
 
+def test_a_draft_that_is_drafted_again_keeps_what_holds_of_it(tmp_path: Path) -> None:
+    vision = Vision.load(vision_model(tmp_path, "qwen3_vl", ["I", " see", " it", "."]), device="cpu", limit=12)
+    steps: list[int] = []
+    vision._model.register_forward_hook(lambda *_: steps.append(1))
+    live = LiveTalk(vision)
+    live.draft([SYSTEM, Message("user", ("What is it",))]).wait()
+    again = [SYSTEM, Message("user", ("What is it?",))]
+    steps.clear()
+    live.draft(again).wait()
+    assert len(steps) == 1
+    assert live.draft(again).wait(0)  # the same is not drafted twice
+    assert told(live, *again)[0] == "I see it." and len(steps) == 1
+
+
+def test_a_draft_that_was_stopped_is_not_the_reply(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    asked = [SYSTEM, Message("user", (*frames(1), "What is it?"))]
+    with stopping(vision, 3) as (calls, go_on):
+        live.draft(asked)
+        while calls[0] < 3:
+            time.sleep(0.001)
+        live.stop()
+        go_on.set()
+        text, _ = told(live, *asked)
+    vision.forget()
+    assert text == told(vision, *asked)[0] and text
+
+
 @contextmanager
 def stopping(vision: Vision, at: int) -> Iterator[tuple[list[int], threading.Event]]:
     """While it is entered, the model waits at a forward until it may go on; its forwards are counted."""

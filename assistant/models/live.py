@@ -57,10 +57,13 @@ class LiveTalk:
     def draft(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Draft:
         """Begin the reply to a talk that may be over; nobody sees it until `reply` is asked for.
 
-        Is the talk the same then, it is given as it is; else what still holds of it is kept, by one reading.
+        Is the talk the same then, it is given as it is; else what still holds of it is kept, by one reading. So it is
+        when another one is drafted meanwhile, because a word was revised.
         """
-        self._undrafted()
-        self._draft = Draft(messages, lambda ids: self._vision.reply(messages, tools, noted=ids))
+        if self._draft is not None and self._draft.fits(messages):
+            return self._draft
+        guess = self._undrafted()
+        self._draft = Draft(messages, lambda ids: self._vision.reply(messages, tools, draft=guess, noted=ids), guess)
         return self._draft
 
     def reply(
@@ -88,6 +91,8 @@ class LiveTalk:
         return self._vision.weigh(self._with(*self._open, *parts), labels, self._tools)
 
     def stop(self) -> None:
+        if self._draft is not None:
+            self._draft.spoil()
         self._vision.stop()
 
     def label(self) -> str:
@@ -96,19 +101,19 @@ class LiveTalk:
     def _replies(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
     ) -> Iterator[Reply]:
-        draft, self._draft = self._draft, None
-        if draft is not None and draft.messages == tuple(messages) and schema is None:
+        if self._draft is not None and self._draft.fits(messages) and schema is None:
+            draft, self._draft = self._draft, None
             return draft.taken()
-        if draft is not None:
-            self._vision.stop()
-            draft.wait()
-        return self._vision.reply(messages, tools, schema, draft.ids if draft else ())
+        return self._vision.reply(messages, tools, schema, self._undrafted())
 
-    def _undrafted(self) -> None:
-        if self._draft is not None:
-            self._vision.stop()
-            self._draft.wait()
-            self._draft = None
+    def _undrafted(self) -> Sequence[int]:
+        """End the draft; what may be kept of it."""
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return ()
+        self._vision.stop()
+        draft.wait()
+        return draft.guess
 
     def _with(self, *parts: Part) -> list[Message]:
         return [*self._talk, Message("user", parts)]
