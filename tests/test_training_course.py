@@ -29,7 +29,7 @@ from assistant.training.trial import BARS, Mark, mark, score, trial
 from assistant.types import Abstained, Frame, Message, Usage
 
 
-def made(folder: Path, tower: str = "vit") -> Course:
+def made(folder: Path, tower: str = "focal") -> Course:
     course = Course(PLANS["tiny"], folder, tower=tower, device="cpu", every=1e9)
     assert course.train(float("inf"), lambda row, rate, left: None)
     return course
@@ -115,6 +115,18 @@ def test_an_unfinished_training_is_not_exported(tmp_path: Path) -> None:
     assert not course.train(1e-9, lambda row, rate, left: None)
     with pytest.raises(ModelError, match="not done"):
         course.export()
+
+
+def test_a_training_begins_with_what_another_has_learnt(tmp_path: Path) -> None:
+    first = made(tmp_path / "first")
+    learnt = first._run(lambda row, rate, left: None).pupil.state_dict()
+    further = Course(PLANS["tiny"], tmp_path / "second", device="cpu", begun=first.export())
+    taken = further._run(lambda row, rate, left: None).pupil.state_dict()
+    assert taken.keys() == learnt.keys()
+    assert all(torch.allclose(taken[name], learnt[name], atol=2e-3) for name in learnt)
+    broken = Course(PLANS["quick"], tmp_path / "third", device="cpu", begun=tmp_path / "first" / "model")
+    with pytest.raises(ModelError, match="cannot be begun with"):
+        broken.train(1.0, lambda row, rate, left: None)
 
 
 @pytest.mark.long

@@ -27,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tower", choices=("vit", "swin", "focal"), default="focal", help="what it sees with")
     parser.add_argument("--workers", type=int, default=-1, metavar="N", help="processes that make the examples")
     parser.add_argument("--every", type=float, default=60.0, metavar="N", help="seconds between checkpoints")
+    parser.add_argument("--begin-with", metavar="DIR", help="train a pocket model that is there further")
     parser.add_argument("--plan", choices=("tiny", "quick", "full"), default="full", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="the marks as JSON")
 
@@ -37,8 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.seconds <= 0 or arguments.seed < 0:
         raise UsageError("Seconds are more than 0, a seed is 0 or more.", "See: vireo train --help")
+    begun = Path(arguments.begin_with) if arguments.begin_with else None
     course = Course(
-        PLANS["quick" if arguments.quick else arguments.plan],
+        PLANS["quick" if arguments.quick else "more" if begun else arguments.plan],
         Path(arguments.out),
         arguments.seed,
         arguments.tower,
@@ -46,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         _workers(arguments.workers),
         _system(),
         arguments.every,
+        begun,
         Held,
     )
     if not _trained(course, arguments.seconds):

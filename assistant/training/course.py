@@ -21,7 +21,7 @@ from assistant.training.architecture import SIZES, built, family_of
 from assistant.training.calibration import calibrated, kept
 from assistant.training.exam import cases, exam
 from assistant.training.examples import Shown, taken
-from assistant.training.export import LONGEST, card, export, figures
+from assistant.training.export import LONGEST, begin_with, card, export, figures
 from assistant.training.language import Language, sentences
 from assistant.training.phrasebook import Phrasebook
 from assistant.training.pocket import Pupil
@@ -63,8 +63,11 @@ PLANS = {
         Stage("talk", "talk", 2400, 64, eyes=0.0, dense=0.0, warm=40),
         Stage("mix", "mix", 4500, 64, rate=0.015, eyes=0.0, dense=0.0, warm=60, fresh=2250, introduced=True),
     ), 8000, 3072, 100),
+    "more": Plan("pocket", (
+        Stage("mix", "mix", 3000, 64, rate=0.01, eyes=0.0, dense=0.0, warm=60),
+    ), 0, 0, 100),
 }  # fmt: skip
-"""The one to see that all works, the one of ten minutes on two cores, and the real one."""
+"""The one to see that all works, the one of ten minutes on two cores, the real one, and more for one that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Course:
     """The system prompt of the product."""
     every: float = 60.0
     """Seconds between checkpoints."""
+    begun: Path | None = None
+    """The checkpoint that it begins with; its tokenizer stays."""
     force: Force | None = None
     """Holds the replies of the trained model to its guide when it is examined."""
 
@@ -139,6 +144,8 @@ class Course:
         words = self._words()
         torch.manual_seed(self.seed)
         pupil = Pupil(built(self.tower, SIZES[self.plan.size], words), self.tower)
+        if self.begun is not None:
+            begin_with(pupil, self.begun)
         return Run(
             pupil,
             self.plan.stages,
@@ -156,7 +163,9 @@ class Course:
     def _words(self) -> PreTrainedTokenizerFast:
         """The tokenizer of this course, learnt when it is wanted first."""
         folder = self.folder / WORDS
-        if not (folder / "tokenizer.json").exists():
+        if self.begun is not None:
+            AutoTokenizer.from_pretrained(self.begun, local_files_only=True).save_pretrained(folder)
+        elif not (folder / "tokenizer.json").exists():
             source = recipes.source("mix", self.system, recipes.blank)
             rng = np.random.default_rng(self.seed)
             texts = taken(source, rng, "train", self.plan.texts)

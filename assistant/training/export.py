@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
-from transformers import PreTrainedTokenizerFast
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForImageTextToText, PreTrainedTokenizerFast
 
+from assistant.errors import ModelError
 from assistant.models.catalog import SENTENCES
 from assistant.models.confidence import HEAD
 from assistant.training import tokenizer
@@ -18,6 +20,8 @@ from assistant.training.pocket import Pupil
 from assistant.training.trial import Mark
 
 SHARD = "15MB"
+HEADS = "heads.safetensors"
+"""What its eyes were taught with, for those who teach them more; plain loading ignores it."""
 LONGEST = 96
 """Tokens of a reply."""
 
@@ -34,7 +38,21 @@ def export(
     head = {"weight": pupil.whole.weight[-1], "bias": pupil.whole.bias[-1:],
             "norm.weight": pupil.norm.weight, "norm.bias": pupil.norm.bias}  # fmt: skip
     save_file({name: t.detach().half().cpu().contiguous() for name, t in head.items()}, folder / HEAD)
+    heads = {name: weight for name, weight in pupil.named_parameters() if not name.startswith("model.")}
+    save_file({name: t.detach().half().cpu().contiguous() for name, t in heads.items()}, folder / HEADS)
     (folder / SENTENCES).write_text(json.dumps(sentences, indent=1) + "\n", encoding="utf-8")
+
+
+def begin_with(pupil: Pupil, folder: Path) -> None:
+    """Give a pupil the weights of an exported checkpoint of its size; ModelError when they do not fit."""
+    try:
+        model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        pupil.model.load_state_dict(model.state_dict())
+        heads = {name: tensor.float() for name, tensor in load_file(folder / HEADS).items()}
+        pupil.load_state_dict({**pupil.state_dict(), **heads})
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        hint = "give the folder of a trained pocket model of this size"
+        raise ModelError(f"{folder} cannot be begun with: {error}", hint) from error
 
 
 def _untied(model: Any) -> Any:
