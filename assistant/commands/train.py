@@ -33,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy draws small pictures: its threads would only wait
     from assistant.models.schema import Held
     from assistant.training.course import MODEL, PLANS, Course, table
 
