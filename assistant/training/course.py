@@ -60,8 +60,8 @@ PLANS = {
     "full": Plan("pocket", (
         Stage("easy", "easy", 200, 64),
         Stage("eyes", "eyes", 2000, 64, fresh=1400),
-        Stage("talk", "talk", 2400, 64, eyes=0.0, dense=0.0, warm=40),
-        Stage("mix", "mix", 4500, 64, rate=0.015, eyes=0.0, dense=0.0, warm=60, fresh=2250, introduced=True),
+        Stage("talk", "talk", 900, 64, eyes=0.0, dense=0.0, warm=40),
+        Stage("mix", "mix", 6000, 64, eyes=0.0, dense=0.0, warm=40, fresh=3000, introduced=True),
     ), 8000, 3072, 100),
     "more": Plan("pocket", (
         Stage("mix", "mix", 3000, 64, rate=0.01, eyes=0.0, dense=0.0, warm=60),
