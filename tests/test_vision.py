@@ -15,6 +15,7 @@ import torch
 from small_models import FAMILIES, vision_model
 
 from assistant.errors import ModelError
+from assistant.models.markup import unspeakable
 from assistant.models.prompt import Prompt
 from assistant.models.reader import Anew
 from assistant.models.vision import Vision
@@ -77,7 +78,7 @@ def test_a_streamed_reply_is_what_generate_writes(folders: dict[str, Path], fami
     messages = ask("What is it?", frame(1, 0.5), frame(2, 1.0))
     reply = list(vision.reply(messages))
     inputs = inputs_of(vision, vision._template.render(messages))
-    made = vision._model.generate(**inputs, max_new_tokens=24, suppress_tokens=vision._unspeakable())
+    made = vision._model.generate(**inputs, max_new_tokens=24, suppress_tokens=unspeakable(vision._model.config))
     new = made[0, inputs["input_ids"].shape[1] :]
     plain = vision._processor.tokenizer.decode(new, skip_special_tokens=True)
     shown, *_ = plain.split("<think>")
