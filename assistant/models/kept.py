@@ -1,9 +1,13 @@
-"""The newest values by their keys."""
+"""Values that are kept: the newest by their keys, and those beside arrays that are still there."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+from weakref import ReferenceType, ref
+
+from numpy.typing import NDArray
 
 Value = TypeVar("Value")
 
@@ -28,3 +32,25 @@ class Kept(Generic[Value]):
 
     def clear(self) -> None:
         self._values.clear()
+
+
+class Beside(Generic[Value]):
+    """Keeps a value beside each array until the array is gone; arrays are taken not to change."""
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[ReferenceType[NDArray[Any]], Value]] = {}
+
+    def of(self, array: NDArray[Any], make: Callable[[], Value]) -> Value:
+        """That of an array, made when there is none; it must not hold the array itself."""
+        key = id(array)
+        held = self._values.get(key)
+        if held is not None and held[0]() is array:
+            return held[1]
+        value = make()
+        self._values[key] = ref(array, lambda gone: self._drop(key, gone)), value
+        return value
+
+    def _drop(self, key: int, gone: ReferenceType[NDArray[Any]]) -> None:
+        held = self._values.get(key)
+        if held is not None and held[0] is gone:
+            del self._values[key]

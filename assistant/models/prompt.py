@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import ModelError
 from assistant.evidence import cited
+from assistant.models.kept import Beside
 from assistant.models.markup import MARKS, control_tokens
 from assistant.types import Frame, Message, Part, ToolCall, ToolResult
 
@@ -60,6 +61,7 @@ class Template:
         self._marks = re.compile(
             "|".join(re.escape(mark) for mark in sorted({*special, *MARKS}, key=len, reverse=True))
         )
+        self._smaller = Beside[dict[int, NDArray[np.uint8]]]()
 
     def smaller(self) -> Template:
         """The same, with pictures of half the size."""
@@ -76,7 +78,7 @@ class Template:
         opening = text.removeprefix(closed) if text.startswith(closed) else ""
         frames = [part for message in messages for part in message.parts if isinstance(part, Frame)]
         longest = self.longest if len(frames) < _MANY else self.longest // 2
-        return Prompt(text, tuple(_fitted(frame.pixels, longest) for frame in frames), opening)
+        return Prompt(text, tuple(self._fitted(frame.pixels, longest) for frame in frames), opening)
 
     def opened(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Prompt:
         """The prompt of a talk whose last message, the user's, may go on: its text ends where that goes on."""
@@ -100,6 +102,15 @@ class Template:
         except (TemplateError, TypeError, LookupError, ValueError) as error:
             raise ModelError(f"the model's chat template fails: {error}", "choose another model") from error
         return str(text)
+
+    def _fitted(self, pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+        """A picture with no edge longer than that, made once."""
+        if max(pixels.shape[:2]) <= longest:
+            return pixels
+        sizes = self._smaller.of(pixels, dict)
+        if longest not in sizes:
+            sizes[longest] = _shrunk(pixels, longest)
+        return sizes[longest]
 
     def _turns(self, message: Message) -> Iterator[dict[str, Any]]:
         results = [part for part in message.parts if isinstance(part, ToolResult)]
@@ -179,11 +190,9 @@ def _with_tools(turns: list[dict[str, Any]], tools: Sequence[Mapping[str, Any]])
     return [{"role": "system", "content": [words]}, *turns]
 
 
-def _fitted(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+def _shrunk(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     scale = longest / max(height, width)
-    if scale >= 1:
-        return pixels
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     planes = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None]
     smaller = torch.nn.functional.interpolate(planes, size, mode="bilinear", antialias=True)
