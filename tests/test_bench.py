@@ -12,6 +12,8 @@ from assistant.bench.agreement import counts, f1, hits
 from assistant.bench.films import ENCODINGS, Change, film
 from assistant.bench.pictures import report as pictures
 from assistant.bench.shots import report as shots
+from assistant.bench.spoken import PAUSE, WINDOW, questions
+from assistant.bench.talking import report as talking
 from assistant.bench.timing import in_turns
 
 
@@ -91,6 +93,25 @@ def test_text_is_measured() -> None:
     report = pictures("text", quick=True, rounds=1, tell=quiet)
     assert report["total"]["F1"] >= 0.9
     assert {row["pictures"] for row in report["pictures"]} == {"clean", "blurred", "noisy"}
+
+
+def test_spoken_questions_are_revised_while_one_speaks_and_in_the_silence() -> None:
+    asked = list(questions(200))
+    assert asked == list(questions(200)) != list(questions(200, seed=1))
+    assert 0.15 < sum(question.is_revised_late for question in asked) / 200 < 0.4
+    for question in asked:
+        assert [heard.at for heard in question.heard] == sorted(heard.at for heard in question.heard)
+        assert 0 <= question.heard[-1].at - question.silent <= WINDOW and PAUSE < WINDOW
+        assert 6 <= len(question.heard[-1].words.split()) <= 14
+
+
+def test_what_is_left_when_a_question_is_over_is_measured_beside_beginning_anew() -> None:
+    report = talking(quick=True, rounds=1, tell=quiet)
+    [row] = report["talks"]
+    assert (row["family"], row["questions"]) == ("smolvlm", 2)
+    assert 0 <= report["total"]["at most a step left"] <= 1
+    assert row["x cascade"] > 1 and row["ours ms"] >= row["to the first word ms"]
+    json.dumps(report)
 
 
 def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from assistant.bench.machine import facts
 from assistant.bench.timing import Times, in_turns
 from assistant.models.arena import Arena
 from assistant.models.eyes import Eyes
-from assistant.models.family import Family, picture_inputs
+from assistant.models.family import Family
 from assistant.models.session import Piece, Session
 
 QUESTION = giants.words(12, 9)
@@ -70,13 +70,7 @@ class Watched:
             scores = self.session.append(Piece((int(scores[: giants.BEGIN].argmax()),)))[-1]
 
     def _whole(self) -> dict[str, Any]:
-        ids = torch.tensor([[id for piece in (*self.pieces, QUESTION) for id in piece.ids]])
-        seen = [picture_inputs(piece.inputs or {}) for piece in self.pieces if piece.digest]
-        pictures = {
-            name: torch.cat([each[name] for each in seen], 1 if seen[0][name].ndim == 5 else 0) for name in seen[0]
-        }
-        kinds = {} if "image_grid_thw" not in pictures else {"mm_token_type_ids": (ids == giants.PICTURE).int()}
-        whole = {"input_ids": ids, "attention_mask": torch.ones_like(ids), **pictures, **kinds}
+        whole = giants.whole([*self.pieces, QUESTION])
         return {name: _there(value, self._model) for name, value in whole.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from transformers import (
     SmolVLMForConditionalGeneration,
 )
 
+from assistant.models.family import picture_inputs
 from assistant.models.grouped import group
 from assistant.models.session import Piece
 
@@ -69,6 +71,16 @@ def words(number: int, seed: int) -> Piece:
     """Some tokens of text."""
     ids = torch.randint(10, 30_000, (number,), generator=torch.Generator().manual_seed(seed))
     return Piece(tuple(ids.tolist()))
+
+
+def whole(pieces: Sequence[Piece]) -> dict[str, Any]:
+    """The pieces of a prompt as a processor would give them all at once."""
+    ids = torch.tensor([[id for piece in pieces for id in piece.ids]])
+    seen = [picture_inputs(piece.inputs) for piece in pieces if piece.inputs]
+    names = seen[0] if seen else ()
+    pictures = {name: torch.cat([each[name] for each in seen], 1 if seen[0][name].ndim == 5 else 0) for name in names}
+    kinds = {"mm_token_type_ids": (ids == PICTURE).int()} if "image_grid_thw" in pictures else {}
+    return {"input_ids": ids, "attention_mask": torch.ones_like(ids), **pictures, **kinds}
 
 
 def _text(size: Size) -> dict[str, Any]:

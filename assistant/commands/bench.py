@@ -15,10 +15,11 @@ WORKS = {
     "codes": "seconds a picture and codes read right, on made pictures",
     "asking": "the first token after so many frames, beside generate() and beside reading anew",
     "streaming": "a still scene, an hour of frames, and decoding, beside looking anew and beside generate()",
+    "talking": "what is left to compute when a spoken question is over, beside reading it then and beginning anew",
 }
 
 
-_LIVE = ("asking", "streaming")
+_LIVE = ("asking", "streaming", "talking")
 """The works that a model does."""
 
 DEFAULTS: dict[str, Any] = {
@@ -80,10 +81,10 @@ def _report(work: str, chosen: argparse.Namespace, quick: bool, rounds: int) -> 
         files = [Path(name) for name in chosen.files]
         return shots(files, Path(chosen.folder), quick, rounds, chosen.workers, aside)
     if work in _LIVE:
-        from assistant.bench import asking, streaming
+        from assistant.bench import asking, streaming, talking
         from assistant.models.place import device_of
 
-        live = {"asking": asking.report, "streaming": streaming.report}
+        live = {"asking": asking.report, "streaming": streaming.report, "talking": talking.report}
         return live[work](quick, rounds, aside, str(device_of(chosen.device)))
     from assistant.bench.pictures import report as pictures
 
