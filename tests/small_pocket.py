@@ -44,6 +44,13 @@ def words() -> PreTrainedTokenizerFast:
     return AutoTokenizer.from_pretrained(folder(), local_files_only=True)
 
 
+def model(place: Path, tower: str = "focal") -> None:
+    """A checkpoint with random weights in a folder."""
+    torch.manual_seed(0)
+    built(tower, SIZES["tiny"], words()).save_pretrained(place)
+    tokenizer.processor(words(), family_of(tower)).save_pretrained(place)
+
+
 def run(place: Path, tokens: Path, tower: str = "vit", stages: tuple[Stage, ...] = STAGES, **options: object) -> Run:
     """A training in a folder, with checkpoints at every step unless told otherwise."""
     torch.manual_seed(0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_pocket
 import torch
 from small_models import vision_model
 from transformers import AutoModelForImageTextToText
@@ -20,7 +21,7 @@ from assistant.models.processors import load_processor
 from assistant.models.prompt import Prompt
 from assistant.models.session import Piece, Session
 
-FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5")
+FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5", "pocket")
 WORST = 1e-4
 
 
@@ -57,7 +58,8 @@ class Model:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
-    folder = vision_model(tmp_path_factory.mktemp("model"), request.param)
+    folder = tmp_path_factory.mktemp("model")
+    small_pocket.model(folder) if request.param == "pocket" else vision_model(folder, request.param)
     loaded = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
     group(loaded)
     return Model(loaded, Pieces(load_processor(folder)), Family(loaded))
