@@ -153,8 +153,8 @@ class Session:
 
         `whole`: it was not broken off in the midst of a token.
         """
-        room = self._arena.length - len(self._ids)
-        self._extend(list(ids[:room]), list(ids[:room]), self._text_places(len(ids[:room])))
+        kept = list(ids[: self._arena.length - len(self._ids)])
+        self._extend(kept, kept, range(self.place + 1, self.place + 1 + len(kept)))
         if not whole:
             self._broken()
 
@@ -194,9 +194,6 @@ class Session:
         self._ids += ids
         self._keys += keys
         self._after += after
-
-    def _text_places(self, number: int) -> list[int]:
-        return list(range(self.place + 1, self.place + 1 + number))
 
 
 def chance(scores: Tensor, ids: Tensor) -> float:
