@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not _trained(course, arguments.seconds):
         aside("Stopped; the same command goes on.")
         return 0
+    aside("The router learns which words want which tool.")
     course.export()
     marks = course.examine(lambda text, done: aside(f"trial {done:4.0%}  {text}"))
     if arguments.json:

@@ -19,7 +19,9 @@ from assistant.models import talk
 from assistant.models.amounts import numbers
 from assistant.models.catalog import SENTENCES
 from assistant.models.forms import Form, forms
+from assistant.models.leaning import Leaning, beginnings
 from assistant.models.repair import READ, named
+from assistant.models.router import Router
 from assistant.types import Message
 
 PICTURES = ("source", "first", "second", "picture")
@@ -40,6 +42,8 @@ class Guide:
     """What holds a checkpoint to the talk."""
 
     sentences: tuple[str, ...]
+    router: Router | None = None
+    """What knows which of them is likely, and which tool."""
 
     @classmethod
     def beside(cls, folder: Path) -> Guide | None:
@@ -48,21 +52,36 @@ class Guide:
         if not path.is_file():
             return None
         try:
-            return cls(tuple(map(str, json.loads(path.read_text(encoding="utf-8")))))
+            sentences = tuple(map(str, json.loads(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError, TypeError) as error:
             raise ModelError(f"{path} cannot be read: {error}", "download the checkpoint again") from error
+        return cls(sentences, Router.beside(folder))
+
+    def leaning(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], tokenizer: Any
+    ) -> Leaning | None:
+        """What leans a reply that has a grammar towards what is likely; None where nothing is known of that."""
+        if self.router is None:
+            return None
+        before = "".join(_said(messages))
+        return Leaning(beginnings(self.router.odds(messages, tools), before, tokenizer), self.router.weight)
 
     def grammar(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> str | None:
         """What may be replied to a question, with tools; None where anything may be said."""
         if not tools or not messages or messages[-1].role != "user":
             return None
-        before = [p for m in messages if m.role == "assistant" for p in m.parts if isinstance(p, str) and p.strip()]
-        texts = " | ".join(map(_literal, dict.fromkeys((*self.sentences, *before[-1:]))))
+        texts = " | ".join(map(_literal, dict.fromkeys((*self.sentences, *_said(messages)))))
         copied = _Copied.of(messages)
         calls = [_call(number, tool["function"]) for number, tool in enumerate(tools)]
         names = " | ".join(f"c{number}" for number in range(len(calls)))
         head = f"start: text | call{{1,{_CALLS}}}\ntext: {texts}\ncall: <tool_call> ({names}) </tool_call>\n"
         return head + copied.rules() + "".join(calls)
+
+
+def _said(messages: Sequence[Message]) -> list[str]:
+    """What the assistant said last."""
+    before = [p for m in messages if m.role == "assistant" for p in m.parts if isinstance(p, str) and p.strip()]
+    return before[-1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -208,18 +209,18 @@ class Vision:
             prompt = replace(prompt, stem=self._template.stem(messages, tools))
         reading = Reading(self._markup, prompt.opening, tools)
         letters = Letters(self._processor.tokenizer, self._hidden)
-        wanted = self._wanted(messages, tools, schema)
+        held = partial(self._held, messages, tools, schema)
         made = [] if noted is None else noted
-        work = self._begin(prompt, wanted, stops, sureness, draft)
+        work = self._begin(prompt, forced := held(), stops, sureness, draft)
         try:
             yield from _read(work, reading, letters, made)
         except NoRoomError:
-            if made and wanted is not None:  # what holds the reply has seen its beginning
+            if made and forced:  # what holds the reply has seen its beginning
                 raise
             work.close()
             yield Progress(_ONCE_MORE)
             prompt = _behind(self._template.smaller().render(messages, tools), self._raw(made))
-            work = self._begin(prompt, wanted, stops, sureness, (), len(made))
+            work = self._begin(prompt, held(), stops, sureness, (), len(made))
             yield from _read(work, reading, letters, made)
         finally:
             work.close()
@@ -231,7 +232,7 @@ class Vision:
     def _begin(
         self,
         prompt: Prompt,
-        wanted: Mapping[str, Any] | str | None,
+        forced: Sequence[Any],
         stops: int,
         sureness: Sureness | None,
         draft: Sequence[int],
@@ -241,7 +242,6 @@ class Vision:
         length, prepare = self._reader.reading(prompt, sureness)
         room = self._room(length, said)
         options: dict[str, Any] = {"max_new_tokens": room, "suppress_tokens": unspeakable(self._model.config)}
-        forced = [] if wanted is None else [self._forced(wanted)]
         options["logits_processor"] = [*forced, *([] if sureness is None else [sureness])]
         return Decoding(
             self._model,
@@ -253,13 +253,17 @@ class Vision:
             self._reader.forget,
         )
 
-    def _wanted(
+    def _held(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None
-    ) -> Mapping[str, Any] | str | None:
-        """What the reply is held to."""
-        if schema is not None or self.guide is None or self._force is None:
-            return schema
-        return self.guide.grammar(messages, tools)
+    ) -> list[Any]:
+        """What the reply is held to, and what it leans to."""
+        if schema is not None:
+            return [self._forced(schema)]
+        grammar = self.guide.grammar(messages, tools) if self.guide and self._force else None
+        if self.guide is None or grammar is None:
+            return []
+        leaning = self.guide.leaning(messages, tools, self._processor.tokenizer)
+        return [self._forced(grammar), *([] if leaning is None else [leaning])]
 
     def _forced(self, wanted: Mapping[str, Any] | str) -> Any:
         if self._force is None:

@@ -16,7 +16,7 @@ from assistant.errors import ModelError
 from assistant.models.confidence import Confidence
 from assistant.models.place import device_of
 from assistant.models.vision import Force, Vision
-from assistant.training import curve, recipes, tokenizer
+from assistant.training import curve, recipes, routing, tokenizer
 from assistant.training.architecture import SIZES, built, family_of
 from assistant.training.calibration import calibrated, kept
 from assistant.training.exam import cases, exam
@@ -45,18 +45,20 @@ class Plan:
     vocabulary: int
     cases: int
     """Of each skill, in the trial."""
+    requests: int = routing.REQUESTS
+    """That the router learns from."""
 
 
 PLANS = {
     "tiny": Plan("tiny", (
         Stage("eyes", "easy", 6, 4, warm=2),
         Stage("words", "mix", 6, 4, eyes=0.0, dense=0.0, warm=2, fresh=4, introduced=True),
-    ), 120, 1400, 1),
+    ), 120, 1400, 1, 200),
     "quick": Plan("quick", (
         Stage("eyes", "easy", 480, 32),
         Stage("captions", "captions", 100, 24, eyes=0.0, dense=0.0, introduced=True),
         Stage("words", "mix", 90, 24, eyes=0.0, dense=0.0),
-    ), 2000, 2560, 5),
+    ), 2000, 2560, 5, 20_000),
     "full": Plan("pocket", (
         Stage("easy", "easy", 200, 64),
         Stage("eyes", "eyes", 2000, 64, fresh=1400),
@@ -105,6 +107,7 @@ class Course:
         folder = self.folder / MODEL
         export(run.pupil, self._words(), family_of(self.tower), folder, sentences(Phrasebook()))
         kept(Confidence(), folder)
+        routing.kept(routing.learnt(Phrasebook(), self.seed, self.plan.requests), folder)
         return folder
 
     def examine(self, report: Callable[[str, float], None]) -> tuple[Mark, ...]:
