@@ -63,7 +63,7 @@ PLANS = {
         Stage("easy", "easy", 200, 64),
         Stage("eyes", "eyes", 2000, 64, fresh=1400),
         Stage("talk", "talk", 900, 64, eyes=0.0, dense=0.0, warm=40),
-        Stage("mix", "mix", 3000, 64, eyes=0.0, dense=0.0, warm=40, fresh=1700, introduced=True),
+        Stage("mix", "mix", 2600, 64, eyes=0.0, dense=0.0, warm=40, fresh=1300, introduced=True),
     ), 8000, 3072, 100),
     "more": Plan("pocket", (
         Stage("mix", "mix", 3000, 64, rate=0.01, eyes=0.0, dense=0.0, warm=60),
