@@ -59,6 +59,9 @@ class Live(Model, Protocol):
     def held(self) -> tuple[Part, ...]:
         """What the user's next message holds so far; what was forgotten is missing."""
 
+    def talk(self) -> tuple[Message, ...]:
+        """What was said before that message; what was forgotten is missing."""
+
     def idle(self) -> bool:
         """Use a time of rest to tidy up; false when there is nothing to do."""
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from small_models import vision_model
 
+from assistant.models.forgetting import Budget
 from assistant.models.live import LiveTalk
 from assistant.models.turns import Rank
 from assistant.models.vision import Vision
@@ -98,7 +99,7 @@ def test_words_that_are_revised_cost_only_what_changed(vision: Vision) -> None:
 
 
 def test_old_frames_are_forgotten_and_nothing_is_read_again(vision: Vision) -> None:
-    live = LiveTalk(vision, budget=8)
+    live = LiveTalk(vision, Budget(8, 2))
     live.begin([SYSTEM])
     new = [live.read(frames(1, n)) for n in range(40)]
     seen = [part for part in live.held() if isinstance(part, Frame)]
@@ -109,10 +110,30 @@ def test_old_frames_are_forgotten_and_nothing_is_read_again(vision: Vision) -> N
         assert max(new[10:]) <= max(new[2:8]) + 2
 
 
-def test_in_a_time_of_rest_what_is_left_becomes_as_if_nothing_had_been_forgotten(vision: Vision) -> None:
-    live = LiveTalk(vision, budget=8)
+def test_old_turns_are_forgotten_and_nothing_is_read_again(vision: Vision) -> None:
+    live, gone, read = LiveTalk(vision, Budget(6, 2, 3), lambda frames: gone.extend(f.at for f in frames)), [], []
     live.begin([SYSTEM])
-    assert not live.idle()
+    for turn in range(8):
+        live.read(frames(2, 2 * turn))
+        asked = [*live.talk(), Message("user", (*live.held(), "What is it?"))]
+        read.append(told(live, *asked)[1].read)
+    talk = live.talk()
+    assert talk[0] == SYSTEM and talk[1].role == "user" and len(talk) <= 1 + 2 * 4
+    held = [part.at for message in talk for part in message.parts if isinstance(part, Frame)]
+    assert [*gone, *held] == [float(n) for n in range(16)] and len(held) <= 6
+    assert max(read) < 40 or not is_plain(vision)
+    live.idle()
+    asked = [*talk, Message("user", ("And now?",))]
+    text, usage = told(live, *asked)
+    assert usage.read < 40
+    vision.forget()
+    assert text == told(vision, *asked)[0]
+
+
+def test_in_a_time_of_rest_what_is_left_becomes_as_if_nothing_had_been_forgotten(vision: Vision) -> None:
+    live = LiveTalk(vision, Budget(8, 2))
+    live.begin([SYSTEM])
+    assert live.idle() and not live.idle()  # the system prompt is read
     for n in range(14):
         live.read(frames(1, n))
     question = SYSTEM, Message("user", (*live.held(), "And now?"))
@@ -127,7 +148,7 @@ def test_in_a_time_of_rest_what_is_left_becomes_as_if_nothing_had_been_forgotten
 def test_what_gave_way_in_a_time_of_rest_goes_on_where_it_was(vision: Vision) -> None:
     if not is_plain(vision):
         pytest.skip("a hybrid cannot forget a part")
-    live = LiveTalk(vision, budget=8)
+    live = LiveTalk(vision, Budget(8, 2))
     live.begin([SYSTEM])
     for n in range(14):
         live.read(frames(1, n))
@@ -154,7 +175,7 @@ def test_a_talk_outlives_the_places_that_its_model_knows(tmp_path: Path) -> None
     config["text_config"]["max_position_embeddings"] = 400
     (folder / "config.json").write_text(json.dumps(config))
     vision = Vision.load(folder, device="cpu", limit=6)
-    live = LiveTalk(vision, budget=8)
+    live = LiveTalk(vision, Budget(8, 2))
     live.begin([SYSTEM])
     new = []
     for n in range(120):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from assistant.models.draft import Draft
+from assistant.models.forgetting import Budget, frames_of
 from assistant.models.vision import Vision
 from assistant.types import Delta, Frame, Message, Part, Reply, ToolCall
 
-BUDGET = 64
-"""Frames of the open message that are held; the oldest quarter goes when there are more."""
+
+def _unheard(frames: Sequence[Frame]) -> None:
+    """Nobody wants to know what is forgotten."""
 
 
 class LiveTalk:
@@ -21,11 +23,17 @@ class LiveTalk:
 
     Args:
         vision: reads and replies
-        budget: frames that the open message holds
+        budget: how much of the talk is held
+        forgotten: is told the frames that are let go of
     """
 
-    def __init__(self, vision: Vision, budget: int = BUDGET) -> None:
-        self._vision, self._budget = vision, budget
+    def __init__(
+        self,
+        vision: Vision,
+        budget: Budget = Budget(),  # noqa: B008  frozen
+        forgotten: Callable[[Sequence[Frame]], None] = _unheard,
+    ) -> None:
+        self._vision, self._budget, self._forgotten = vision, budget, forgotten
         self._talk: tuple[Message, ...] = ()
         self._tools: tuple[Mapping[str, Any], ...] = ()
         self._open: tuple[Part, ...] = ()
@@ -38,21 +46,25 @@ class LiveTalk:
     def read(self, parts: Sequence[Part], tail: Sequence[Part] = ()) -> int:
         """Read what belongs to the user's next message; the tail may still change. The number of new tokens."""
         self._open = (*self._open, *parts)
-        self._evict()
+        self._forget()
         if not (self._open or tail):
             return 0
         return self._vision.read(self._with(*self._open, *tail), self._tools)
 
     def idle(self) -> bool:
-        """Use a time of rest: read what is left once more when frames were forgotten. False when nothing is to be done.
+        """Use a time of rest: read what was not read yet, and what is left once more when something was forgotten.
 
-        Until then the words and frames that were read behind a forgotten frame keep what they made of it.
+        Until then what was read behind a forgotten frame keeps what it made of it. False when nothing was to be done.
         """
-        return bool(self._open) and self._vision.tidy(self._with(*self._open), self._tools)
+        return bool(self._talk or self._open) and self._vision.tidy(self._with(*self._open), self._tools)
 
     def held(self) -> tuple[Part, ...]:
         """What the user's next message holds so far; frames that were forgotten are missing."""
         return self._open
+
+    def talk(self) -> tuple[Message, ...]:
+        """What was said before; what was forgotten is missing. The next reply is asked for behind it."""
+        return self._talk
 
     def draft(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> Draft:
         """Begin the reply to a talk that may be over; nobody sees it until `reply` is asked for.
@@ -79,6 +91,7 @@ class LiveTalk:
                 said.append(item.text if isinstance(item, Delta) else item)
             yield item
         self.begin((*messages, Message("assistant", _joined(said))), tools)
+        self._forget()
 
     def fork(self) -> LiveTalk:
         """Another that has read the same, and goes its own way."""
@@ -118,20 +131,14 @@ class LiveTalk:
     def _with(self, *parts: Part) -> list[Message]:
         return [*self._talk, Message("user", parts)]
 
-    def _evict(self) -> None:
-        """Over the budget the oldest quarter of the frames goes, with the times before them."""
-        places = [n for n, part in enumerate(self._open) if isinstance(part, Frame)]
-        if len(places) <= self._budget:
-            return
-        until = places[len(places) - self._budget * 3 // 4 - 1] + 1
-        kept = tuple(part for part in self._open[:until] if not _is_seen(part))
-        before, self._open = self._open, (*kept, *self._open[until:])
-        self._vision.shorten(self._with(*before), self._with(*self._open), self._tools)
-
-
-def _is_seen(part: Part) -> bool:
-    """Whether a part is a frame, or the time of one."""
-    return isinstance(part, Frame) or (isinstance(part, str) and part.startswith("[") and part.endswith(" s]"))
+    def _forget(self) -> None:
+        """Let go of what is over the budget, a stretch at a time: nothing is read again."""
+        before = tuple(self._with(*self._open))
+        for after in self._budget.shortened(before):
+            self._talk, self._open = after[:-1], after[-1].parts
+            self._vision.shorten(before, after, self._tools)
+            self._forgotten(frames_of(before)[: len(frames_of(before)) - len(frames_of(after))])
+            before = after
 
 
 def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:

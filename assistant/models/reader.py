@@ -79,7 +79,8 @@ class Onward:
         self._talks.shorten(pieces_of(self._pieces, before), pieces_of(self._pieces, after))
 
     def tidy(self, prompt: Prompt, check: Callable[[], None]) -> bool:
-        return self._talks.tidied(pieces_of(self._pieces, prompt), check)
+        new = self.read(prompt, check)
+        return self._talks.tidied(pieces_of(self._pieces, prompt), check) or new > 0
 
     def weigh(self, prompt: Prompt, endings: Sequence[str], check: Callable[[], None]) -> list[float]:
         prepared = self._talks.prepared(pieces_of(self._pieces, prompt), check)

@@ -126,7 +126,7 @@ class Vision:
         self._at_work(Rank.FRAME, lambda check: self._reader.shorten(old, new), None)
 
     def tidy(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> bool:
-        """Read a talk that was shortened once more in idle time, its last message open; false when nothing is left.
+        """Read a talk in idle time, once more if it was shortened, its last message open; false when nothing is left.
 
         It is then exactly as if what was forgotten had never been there. It gives way to everything else, and goes on
         where it was when it is called again.
