@@ -14,10 +14,12 @@ from assistant.training.architecture import family_of
 from assistant.training.attention import NAME, Begun
 from assistant.training.batches import Pack
 from assistant.training.colours import COLOURS
-from assistant.training.dense import NONE
+from assistant.training.dense import CELLS, NONE
 from assistant.training.scenes import SIDE
 from assistant.training.shapes import KINDS
 
+_PLANES = [len(KINDS) + 1, len(COLOURS), 1, CELLS, CELLS]
+"""What the heads tell of a cell: the kind and the colour of its thing, whether its middle is there, row and column."""
 OPENING, EARNEST = 4, 3.0
 """Tokens at the beginning of each reply, which choose what is done, and how much more they weigh than others."""
 
@@ -51,7 +53,7 @@ class Pupil(nn.Module):  # type: ignore[misc]
         self._reader.set_attn_implementation(NAME)
         wide = self._channels()
         self.norm = nn.LayerNorm(wide)
-        self.cells = nn.Linear(wide, len(KINDS) + 1 + len(COLOURS) + 1)
+        self.cells = nn.Linear(wide, sum(_PLANES))
         self.whole = nn.Linear(wide, len(COLOURS) + 1)
 
     @property
@@ -60,9 +62,10 @@ class Pupil(nn.Module):  # type: ignore[misc]
         return self.model.model.text_model if self._idefics else self.model.model.language_model
 
     def eyes(self) -> list[nn.Parameter]:
-        """The weights that see, and the heads."""
-        tower = self.model.model.vision_model if self._idefics else self.model.model.vision_tower
-        return [*tower.parameters(), *self.norm.parameters(), *self.cells.parameters(), *self.whole.parameters()]
+        """The weights that see, what evens out what is seen, and the heads."""
+        inner = self.model.model
+        seeing = [inner.vision_model] if self._idefics else [inner.vision_tower, inner.multi_modal_projector.linear_1]
+        return [weight for part in (*seeing, self.norm, self.cells, self.whole) for weight in part.parameters()]
 
     def see(self, pixels: Tensor) -> Tensor:
         """Pictures x tokens x channels, before they are words; pixels are uint8."""
@@ -83,16 +86,15 @@ class Pupil(nn.Module):  # type: ignore[misc]
         words: Tensor = (inner.connector if self._idefics else inner.multi_modal_projector)(seen)
         return words
 
-    def project(self, weights: Tensor) -> None:
-        """Give the map from eyes to words its weights: (channels + 1) x width, the last row is what is always there."""
+    def project(self, even: Tensor, words: Tensor) -> None:
+        """Give the map from eyes to words its weights: channels x width, which stays, and width x width behind it."""
         if self._idefics:
-            self.model.model.connector.modality_projection.proj.weight.copy_(weights[:-1].T)
+            self.model.model.connector.modality_projection.proj.weight.copy_((even @ words).T)
             return
         projector = self.model.model.multi_modal_projector
-        projector.linear_1.weight.copy_(weights[:-1].T)
-        projector.linear_1.bias.copy_(weights[-1])
-        torch.nn.init.eye_(projector.linear_2.weight)
-        torch.nn.init.zeros_(projector.linear_2.bias)
+        for linear, weights in ((projector.linear_1, even), (projector.linear_2, words)):
+            linear.weight.zero_()[: weights.shape[1], : weights.shape[0]] = weights.T
+            linear.bias.zero_()
 
     def forward(self, pack: Pack, dense: bool) -> Lesson:
         """What a pack teaches; `dense` says whether the heads are asked as well."""
@@ -133,7 +135,7 @@ class Pupil(nn.Module):  # type: ignore[misc]
     def _told(self, pack: Pack, seen: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """The loss of the heads: kinds, colours and middles of things by cells, the ground, inside or not."""
         hidden = self.norm(seen)
-        kinds, colours, centres = self.cells(hidden).split([len(KINDS) + 1, len(COLOURS), 1], -1)
+        kinds, colours, centres, rows, columns = self.cells(hidden).split(_PLANES, -1)
         whole = self.whole(hidden.mean(1))
         weights = torch.ones(kinds.shape[-1], device=kinds.device)
         weights[0] = 0.25
@@ -147,6 +149,7 @@ class Pupil(nn.Module):  # type: ignore[misc]
         loss = (
             functional.cross_entropy(kinds.flatten(0, 1), flat, weights, ignore_index=NONE)
             + middles
+            + _placed(rows, columns)
             + _kept(colours.flatten(0, 1), pack.colours.flatten().long())
             + _kept(whole[:, :-1], pack.ground)
             + functional.binary_cross_entropy_with_logits(whole[:, -1], (pack.inside == 1).float(), inside)
@@ -165,6 +168,13 @@ def _weights(wanted: Tensor) -> Tensor:
     for _ in range(OPENING - 1):
         opening = opening | (functional.pad(opening, (1, 0))[:, :-1] & wanted)
     return 1 + (EARNEST - 1) * opening.float()
+
+
+def _placed(rows: Tensor, columns: Tensor) -> Tensor:
+    """The loss of telling of each cell where it is: pictures x cells x CELLS scores each."""
+    places = torch.arange(CELLS * CELLS, device=rows.device).expand(len(rows), -1).flatten()
+    told = zip((rows, columns), (places // CELLS, places % CELLS), strict=True)
+    return sum((functional.cross_entropy(scores.flatten(0, 1), at) for scores, at in told), rows.new_zeros(()))
 
 
 def _kept(scores: Tensor, labels: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from assistant.training.questions import Questions
 
 QUESTIONS = Path(__file__).with_name("questions.txt")
 NAMES = ("eyes", "easy", "captions", "talk", "mix")
-CAPTIONS, PICTURES, WORDS = 0.05, 0.45, 0.5
+CAPTIONS, PICTURES, WORDS = 0.08, 0.57, 0.35
 """Weights in the last stage: pictures with captions, with questions, and talks from phrases."""
 OPENINGS, TALKS = 0.94, 0.045
 """Shares of first turns, and of whole talks, that share a list of tools; the others have one of their own."""
