@@ -15,6 +15,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from assistant.errors import ModelError, StoppedError
 from assistant.models.failures import failure_of
+from assistant.models.layers import checked
 from assistant.models.talks import Prepared
 
 Prepare = Callable[[Callable[[], None]], Prepared]
@@ -93,16 +94,13 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         self._made.put(failure)
 
     def _outcome(self, options: Mapping[str, Any]) -> ModelError | None:
-        layers = [layer.register_forward_pre_hook(self._check) for layer in _layers(self._model)]
         try:
-            self._generate(options)
+            with checked(self._model, self._check):
+                self._generate(options)
         except StoppedError:
             return None
         except Exception as error:  # noqa: BLE001  a thread hands every failure to the one who waits for it
             return failure_of(error)
-        finally:
-            for layer in layers:
-                layer.remove()
         return None
 
     def _generate(self, options: Mapping[str, Any]) -> None:
@@ -139,7 +137,7 @@ class Decoding(BaseStreamer):  # type: ignore[misc]
         ends = self._model.generation_config.eos_token_id
         return ends if isinstance(ends, list) else [ends]
 
-    def _check(self, *_: Any) -> None:
+    def _check(self) -> None:
         if self.stopped:
             raise StoppedError("stopped")
 
@@ -173,9 +171,3 @@ class Letters:
 
 def _there(value: Any, device: torch.device) -> Any:
     return value.to(device) if isinstance(value, torch.Tensor) else value
-
-
-def _layers(model: Any) -> Iterator[torch.nn.Module]:
-    for module in model.modules():
-        if isinstance(module, torch.nn.ModuleList):
-            yield from module

@@ -6,7 +6,7 @@ Wang et al. 2024, arXiv 2409.12191), in which a picture takes as many places as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import Any
 
@@ -50,6 +50,20 @@ class Family:
         given = {name: value.to(self.model.device) for name, value in picture.items() if name not in _NOT_PICTURES}
         return self.model.model.get_image_features(**given, return_dict=True)
 
+    def features_of(self, pictures: Sequence[Inputs], tokens: int) -> list[Any]:
+        """The features of several pictures whose tensors have one shape, by one look.
+
+        `tokens`: those that each stands for. Raises ValueError where they cannot be told apart.
+        """
+        names = picture_inputs(pictures[0])
+        seen = self.features({name: torch.cat([picture[name] for picture in pictures]) for name in names})
+        pooled = _parts(seen.pooler_output, len(pictures))
+        if any(sum(part.shape[:-1].numel() for part in each) != tokens for each in pooled):
+            raise ValueError("a picture was left out")
+        deeper = [_parts(layer, len(pictures)) for layer in getattr(seen, "deepstack_features", None) or ()]
+        more = [{"deepstack_features": list(each)} for each in zip(*deeper, strict=True)] or [{}] * len(pooled)
+        return [type(seen)(pooler_output=each, **deep) for each, deep in zip(pooled, more, strict=True)]
+
     def read(self, ids: Tensor, places: Tensor, cache: Any, features: Any = None, scores: int = 1) -> Tensor:
         """Read on; the scores of the last tokens: 1 x scores x vocabulary."""
         seen = {} if features is None else {"mm_encoder_outputs": {"image": features}}
@@ -72,6 +86,15 @@ def cached(model: Any, cache: Any) -> dict[str, Any]:
 def picture_inputs(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
     """The tensors of the pictures alone."""
     return {name: value for name, value in inputs.items() if name not in _NOT_PICTURES}
+
+
+def _parts(seen: Sequence[Tensor] | Tensor, number: int) -> list[Any]:
+    """What belongs to each of some pictures, in memory of its own."""
+    if len(seen) % number:
+        raise ValueError("the pictures have different numbers of parts")
+    each = len(seen) // number
+    parts = [seen[since : since + each] for since in range(0, len(seen), each)]
+    return [part.clone() if isinstance(part, Tensor) else [one.clone() for one in part] for part in parts]
 
 
 def _picture_id(config: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import torch
 from assistant.errors import ModelError
 from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Prepare
-from assistant.models.eyes import Eyes
+from assistant.models.eyes import AT_ONCE, Eyes
 from assistant.models.family import Family
 from assistant.models.pieces import Pieces
 from assistant.models.prompt import Prompt, Template
@@ -162,13 +163,14 @@ def reader_of(
 ) -> Reader:
     """The best that is right for a model: two frames are read on and at once, and the scores compared."""
     anew = Anew(model, processor)
-    try:
-        family = Family(model)
-        pieces = Pieces(processor, lambda tensor: _in_format(tensor, model.dtype))
-        eyes = Eyes(family, confidence)
-        return Onward(family, pieces, eyes, snapshots) if _is_right(family, pieces, eyes, template, anew) else anew
-    except (ModelError, AttributeError, TypeError, ValueError, LookupError, RuntimeError):
-        return anew
+    for at_once in (AT_ONCE, 1):
+        with suppress(ModelError, AttributeError, TypeError, ValueError, LookupError, RuntimeError):
+            family = Family(model)
+            pieces = Pieces(processor, lambda tensor: _in_format(tensor, model.dtype))
+            eyes = Eyes(family, confidence, at_once=at_once)
+            if _is_right(family, pieces, eyes, template, anew):
+                return Onward(family, pieces, eyes, snapshots)
+    return anew
 
 
 def pieces_of(pieces: Pieces, prompt: Prompt) -> list[Piece]:

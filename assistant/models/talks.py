@@ -190,9 +190,11 @@ class Talks:
 
     def _append(self, session: Session, pieces: Sequence[Piece], until: int, check: Callable[[], None]) -> None:
         """Read what is missing of some pieces, to a number of tokens."""
-        for piece in _behind(pieces, len(session)):
+        left = _behind(pieces, len(session))
+        for number, piece in enumerate(left):
             if (room := until - len(session)) > 0:
                 check()
+                self._eyes.ahead(left[number:], check)
                 session.append(piece if room >= len(piece.ids) else Piece(piece.ids[:room]), check=check)
 
     def _fresh(self) -> Session:
