@@ -257,6 +257,8 @@ class Profile:
     label: str
     frames: int = 0
     """How many frames of a video it reads at once; 0: it has no eyes."""
+    keeps: Literal["memory", "window"] = "memory"
+    """What a live talk holds of what is seen: as many frames as there is room for, or the last `frames` alone."""
     least_memory: float = 0.0
     """GiB that must be free."""
     licence: str = ""

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.errors import ModelError
 from assistant.models import catalog
+from assistant.models.forgetting import Budget
 
 
 def download(hub: Path, id: str, revision: str = "abc", main: bool = True) -> Path:
@@ -37,6 +38,13 @@ def test_only_models_with_eyes_take_frames(tmp_path: Path) -> None:
     scripted, *seeing = catalog.profiles("vision", tmp_path)
     assert scripted.frames == 0
     assert all(p.frames > 0 for p in seeing)
+
+
+def test_a_live_talk_holds_of_frames_what_the_profile_says(tmp_path: Path) -> None:
+    tiny, large = (catalog.find(name, hub=tmp_path) for name in ("tiny", "large"))
+    assert (tiny.keeps, large.keeps) == ("window", "memory")
+    assert Budget.of(tiny) == Budget(tiny.frames, 1) and Budget.of(large) == Budget()
+    assert Budget.of(catalog.built_in()).frames > 0
 
 
 def test_a_downloaded_model_is_present(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from assistant.models.live import LiveTalk
 from assistant.models.turns import Rank
 from assistant.models.vision import Vision
 from assistant.protocols import Live
-from assistant.types import Delta, Frame, Message, Usage
+from assistant.types import Delta, Frame, Message, Profile, Usage
 
 FAMILIES = ("idefics3", "smolvlm", "qwen2_5_vl", "qwen3_vl", "qwen3_5")
 SYSTEM = Message("system", ("Be brief, and say only what you see.",))
@@ -143,6 +143,24 @@ def test_in_a_time_of_rest_what_is_left_becomes_as_if_nothing_had_been_forgotten
     assert usage.read < 40
     vision.forget()
     assert told(vision, *question)[0] == text
+
+
+def test_a_window_is_exactly_the_last_frames_after_a_time_of_rest(vision: Vision) -> None:
+    gone: list[float] = []
+    profile = Profile("small", "small", "", frames=4, keeps="window")
+    live = LiveTalk(vision, Budget.of(profile), lambda frames: gone.extend(f.at for f in frames))
+    live.begin([SYSTEM])
+    for n in range(11):
+        live.read(frames(1, n))
+        assert [part.at for part in live.held() if isinstance(part, Frame)] == [float(m) for m in range(n + 1)][-4:]
+    assert gone == [float(n) for n in range(7)]
+    while live.idle():
+        pass
+    question = "What is it?"
+    text, usage = told(live, SYSTEM, Message("user", (*live.held(), question)))
+    assert usage.read < 40
+    vision.forget()
+    assert text == told(vision, SYSTEM, Message("user", (*frames(4, 7), question)))[0]
 
 
 def test_what_gave_way_in_a_time_of_rest_goes_on_where_it_was(vision: Vision) -> None:

@@ -129,6 +129,7 @@ def _profile(row: dict[str, Any], hub: Path, checkpoints: Path) -> Profile:
         only_file or row["id"],
         row["label"],
         frames=row.get("frames", 0),
+        keeps=row.get("keeps", "memory"),
         least_memory=float(row["memory"]),
         licence=row["licence"],
         present=downloaded or bool(only_file),

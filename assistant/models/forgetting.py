@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.types import Frame, Message, Part
+from assistant.types import Frame, Message, Part, Profile
 
 Talk = tuple[Message, ...]
 """A system prompt may stand before the turns; the last message may be open."""
@@ -20,6 +20,11 @@ class Budget:
     """Frames over the budget that go together with the one that is too many; a batch is cheaper than each alone."""
     turns: int = 32
     """Questions with their answers, before the open one."""
+
+    @classmethod
+    def of(cls, profile: Profile) -> Budget:
+        """That of a model: a window of its last frames moves with each new one, a memory loses many at once."""
+        return cls(profile.frames, 1) if profile.keeps == "window" and profile.frames else cls()
 
     def shortened(self, talk: Talk) -> Iterator[Talk]:
         """A talk that is over the budget, step by step: each has a stretch less than the one before."""
