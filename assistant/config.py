@@ -30,7 +30,9 @@ class Config(BaseModel):
     hearing: str = Field("auto", description="what writes down speech; auto is the best that is here")
     host: str = Field("", description="the command that runs Vireo where the models are, such as ssh gpu-box vireo")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="where models run")
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field("auto", description="the numbers of the weights")
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = Field(
+        "auto", description="the numbers of the weights; int8 is smaller and quicker on a CPU, and not exact"
+    )
     language: str = Field("", description="the language that is spoken, such as en; empty: detected")
     store: Annotated[UserPath | None, BeforeValidator(lambda given: given or None)] = Field(
         None, description="the file of the conversations; empty: in the data folder"

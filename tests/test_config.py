@@ -88,7 +88,7 @@ def test_an_unknown_setting_names_its_line_and_the_nearest_one(folders: Folders)
         ("model = 7", "valid string"),
         ("roots = 5", "valid tuple"),
         ("[model]", "valid string"),
-        ('"dtype" = "int8"', "bfloat16"),
+        ('"dtype" = "int4"', "bfloat16"),
         ("[timeouts]\napproval = 3", "no such setting"),
     ],
 )

@@ -43,9 +43,12 @@ class TransformersHearing:
         *,
         hub: Path = HUB,
     ) -> TransformersHearing:
-        """From a folder or the id of a downloaded hub model; nothing is fetched. Raises ModelError."""
+        """From a folder or the id of a downloaded hub model; nothing is fetched. Raises ModelError.
+
+        dtype: as for models with eyes; "int8", which is for those that read words, is "auto" here.
+        """
         target = device_of(device)
-        numbers = format_of(dtype, target)
+        numbers = format_of("auto" if dtype == "int8" else dtype, target)
         folder = checked(folder_of(place, hub), "whisper")
         logging.set_verbosity_error()
         logging.disable_progress_bar()

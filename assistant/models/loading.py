@@ -15,6 +15,7 @@ from transformers.utils import logging
 from assistant.errors import ModelError
 from assistant.models.failures import is_out_of_memory
 from assistant.models.grouped import group
+from assistant.models.int8 import compress
 from assistant.models.processors import LOCAL, load_processor
 
 Report = Callable[[str, float | None], None]
@@ -24,6 +25,7 @@ _WRONG_FILES = (OSError, ValueError, RuntimeError, ImportError, LookupError, Typ
 
 
 def loaded(folder: Path, numbers: torch.dtype, target: torch.device, report: Report) -> tuple[Any, Any]:
+    """A model and its processor; weights in int8 are read as float32 first. Raises ModelError."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     out_of_memory = False
@@ -47,11 +49,17 @@ def loaded(folder: Path, numbers: torch.dtype, target: torch.device, report: Rep
 
 def _weights(folder: Path, numbers: torch.dtype, target: torch.device) -> Any:
     model, found = AutoModelForImageTextToText.from_pretrained(
-        folder, dtype=numbers, use_safetensors=True, output_loading_info=True, **LOCAL
+        folder,
+        dtype=torch.float32 if numbers == torch.int8 else numbers,
+        use_safetensors=True,
+        output_loading_info=True,
+        **LOCAL,
     )
     if found["missing_keys"]:
         lost = sorted(found["missing_keys"])
         raise ModelError(f"{len(lost)} weights of {folder.name} are missing, {lost[0]} first", "download it again")
     model = model.to(target).eval()
     group(model)
+    if numbers == torch.int8:
+        compress(model)
     return model

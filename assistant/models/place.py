@@ -19,10 +19,17 @@ def device_of(wish: str = "auto") -> torch.device:
 
 
 def format_of(wish: str, device: torch.device) -> torch.dtype:
-    """ "auto": float32 on a CPU, where half formats are slow; bfloat16 on a CUDA device that has it; else float16."""
+    """ "auto": float32 on a CPU, where half formats are slow; bfloat16 on a CUDA device that has it; else float16.
+
+    "int8": whole numbers for weights, on a CPU alone. ModelError when a format is none, or not for the device.
+    """
+    if wish == "int8":
+        if device.type != "cpu":
+            raise ModelError(f"int8 weights are for a CPU, not for {device.type}", 'use the format "auto" there')
+        return torch.int8
     if wish != "auto":
         if wish not in _FORMATS:
-            raise ModelError(f"there is no number format {wish!r}", f"known: auto, {', '.join(_FORMATS)}")
+            raise ModelError(f"there is no number format {wish!r}", f"known: auto, {', '.join(_FORMATS)}, int8")
         return _FORMATS[wish]
     if device.type == "cpu":
         return torch.float32

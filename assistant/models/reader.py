@@ -15,6 +15,7 @@ from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Prepare
 from assistant.models.eyes import AT_ONCE, Eyes
 from assistant.models.family import Family
+from assistant.models.int8 import is_compressed
 from assistant.models.pieces import Pieces
 from assistant.models.prompt import Prompt, Template
 from assistant.models.session import Piece, chance
@@ -22,7 +23,7 @@ from assistant.models.snapshots import Snapshots
 from assistant.models.talks import Talks
 from assistant.types import Frame, Message
 
-_NEAR = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1}
+_NEAR = {torch.float32: 1e-3, torch.float16: 3e-2, torch.bfloat16: 1e-1, torch.int8: 1e-1}
 """How far scores may differ, as a share of their spread, between reading at once and reading on."""
 
 
@@ -195,7 +196,8 @@ def _is_right(family: Family, pieces: Pieces, eyes: Eyes, template: Template, an
         on = prepared.session.append(Piece(prepared.rest))[-1].float()
         whole = family.model(**there, use_cache=False).logits[0, -1].float()
     eyes.forget()
-    return float((on - whole).abs().max()) <= _NEAR[family.model.dtype] * float(whole.max() - whole.min())
+    numbers = torch.int8 if is_compressed(family.model) else family.model.dtype
+    return float((on - whole).abs().max()) <= _NEAR[numbers] * float(whole.max() - whole.min())
 
 
 def _unreadable(error: Exception) -> ModelError:

@@ -17,6 +17,7 @@ from assistant.models.confidence import Confidence, Sureness
 from assistant.models.decoding import Decoding, Letters
 from assistant.models.failures import NoRoomError, failure_of
 from assistant.models.guide import Guide
+from assistant.models.int8 import numbers_of
 from assistant.models.loading import Report, loaded
 from assistant.models.markup import Reading, hidden_ids, markup_of, unspeakable
 from assistant.models.place import device_of, format_of
@@ -80,8 +81,8 @@ class Vision:
     ) -> Vision:
         """From a folder or the id of a downloaded hub model; nothing is fetched, no code of a model is run.
 
-        dtype: "auto", "float32", "float16" or "bfloat16". `beginnings`: a folder that keeps what the model makes of its
-        tools and its system prompt. Raises ModelError.
+        dtype: "auto", "float32", "float16", "bfloat16", "int8". `beginnings`: a folder that keeps what the model makes
+        of its tools and its system prompt. Raises ModelError.
         """
         target = device_of(device)
         numbers = format_of(dtype, target)
@@ -154,9 +155,8 @@ class Vision:
         self._stops += 1
 
     def label(self) -> str:
-        numbers = str(self._model.dtype).removeprefix("torch.")
         tools = "" if self._template.knows_tools else "; was not trained with tools"
-        return f"{self._name} on {self._model.device}, {numbers}{tools}{self._reader.note}"
+        return f"{self._name} on {self._model.device}, {numbers_of(self._model)}{tools}{self._reader.note}"
 
     def _at_work(self, rank: Rank, work: Callable[[Callable[[], None]], Result], stopped: Result) -> Result:
         """What some work on the weights gives, or another value when it was stopped. Raises ModelError."""
