@@ -17,7 +17,7 @@ _LEAST = 1e-12
 """Of a scale: a channel of zeros has one as well."""
 
 
-class Linear8(torch.nn.Module):
+class Linear8(torch.nn.Module):  # type: ignore[misc]
     """A linear layer with whole numbers.
 
     Args:
