@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.models import talk
-from assistant.models.traits import BUCKETS, MEANINGS, Offer, grams, letters, place, surroundings, terms
+from assistant.models.traits import BUCKETS, MEANINGS, Offer, crossed, grams, letters, place, surroundings, terms
 from assistant.types import Message
 
-SIGNS = 12
+SIGNS = 13
 """Numbers that tell how much a tool has in common with a request."""
 AGAIN = "again"
 """The class of an answer that is given once more."""
-_AROUND = 0.3
-"""What a trait of the surroundings weighs; all the words together weigh 1."""
+_AROUND = 1.0
+"""What a trait of the surroundings weighs; the squares of what all the words weigh are together 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Known:
         return {name: name for name in self.tools} | {text: f"s{n}" for n, text in enumerate(self.sentences)}
 
     def rare(self, words: frozenset[str]) -> float:
-        return sum(self.rarity[place(word)] for word in words)
+        return math.fsum(self.rarity[place(word)] for word in words)  # exact, in whatever order
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Asked:
     """Of each class, whether it may be replied: all sentences, and the tools that are offered."""
     hidden: tuple[bool, ...]
     """Of each class, whether it cannot be meant: a tool that is not offered while one of its kin is."""
+    crowd: float
+    """The logarithm of how many tools are offered."""
     others: tuple[Offer, ...]
     """Tools without a class."""
     signs: tuple[tuple[float, ...], ...]
@@ -63,7 +65,8 @@ class Asked:
     @classmethod
     def of(cls, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], known: Known) -> Asked:
         words = terms(talk.question(messages)[0])
-        said, around = list(grams(words)), list(surroundings(messages, words, known.short))
+        said, around = (list(of(messages, words, known.short)) for of in (crossed, surroundings))
+        said += grams(words)
         runs = frozenset(letters(words))
         names = {str(tool["function"]["name"]) for tool in tools}
         near = {name for group in known.kin if not names.isdisjoint(group) for name in group} - names
@@ -76,8 +79,9 @@ class Asked:
             tuple(place(each) for each in (*words, *sorted(runs))),
             tuple(name in names or name not in known.tools for name in known.classes),
             tuple(name in near and name in known.tools for name in known.classes),
+            crowd := math.log(1 + len(tools)),
             others,
-            tuple(_signs(matter, runs, number, offer, known) for offer in others),
+            tuple((*_signs(matter, runs, number, offer, known), crowd / 2) for offer in others),
         )
 
 

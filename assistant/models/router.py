@@ -54,6 +54,7 @@ class Scores(nn.Module):  # type: ignore[misc]
         self.asked = nn.EmbeddingBag(MEANINGS, WIDTH, mode="mean", sparse=True)
         self.told = nn.EmbeddingBag(MEANINGS, WIDTH, mode="mean", sparse=True)
         self.constant, self.signs = nn.Parameter(torch.zeros(classes)), nn.Parameter(torch.zeros(SIGNS))
+        self.gone, self.crowd = nn.Parameter(torch.zeros(classes)), nn.Parameter(torch.zeros(1))
         self.other, self.likeness = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.tensor([10.0]))
 
     def forward(self, batch: Sequence[Asked], lost: float = 0.0) -> Tensor:
@@ -62,6 +63,8 @@ class Scores(nn.Module):  # type: ignore[misc]
         if lost:
             weights = weights * (torch.rand_like(weights) >= lost) / (1 - lost)
         classes = self.words(*_bags([each.traits for each in batch]), per_sample_weights=weights) + self.constant
+        gone = ~torch.tensor([each.offered for each in batch])
+        classes = classes + gone * (self.gone + self.crowd * torch.tensor([[each.crowd] for each in batch]))
         classes = classes.masked_fill(torch.tensor([each.hidden for each in batch]), _NEVER)
         most = max(len(each.others) for each in batch)
         others = classes.new_full((len(batch), most), _NEVER)

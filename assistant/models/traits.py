@@ -118,33 +118,38 @@ def surroundings(messages: Sequence[Message], words: Sequence[str], known: Mappi
 
     `known`: sentences and names of tools, by which they are called.
     """
-    now = _kinds(messages[-1:])
-    before = _kinds(messages[:-1])
-    yield "now " + " ".join(now)
-    yield from (f"has {kind}" for kind in {*now} or {"nothing"})
-    yield from (f"had {kind}" for kind in {*before})
+    now, before = (list(dict.fromkeys(_kinds(part))) for part in (messages[-1:], messages[:-1]))
+    yield "now " + " ".join(_kinds(messages[-1:]))
+    yield from (f"has {kind}" for kind in now or ["nothing"])
+    yield from (f"had {kind}" for kind in before)
     files = " ".join(sorted({word for word in words if word.isupper() or word.startswith("PATH")}))
-    yield f"named {files} now {' '.join(now)} before {' '.join(sorted({*before}))}"
-    state = now[0] if now else before[0] if before else "nothing"
-    yield from (f"{state} {word}" for word in words)
+    yield f"named {files} now {' '.join(now)} before {' '.join(sorted(before))}"
     if any("points at" in part for part in messages[-1].parts if isinstance(part, str) and part.startswith("[the")):
         yield "pointed"
-    yield from _before(messages[:-1], words, known)
+    state = _state(messages[:-1], known)
+    yield f"after {state}"
+    if state != "nothing":
+        yield from ("later", f"length {min(len(words), 6)} later")
 
 
-def _before(messages: Sequence[Message], words: Sequence[str], known: Mapping[str, str]) -> Iterator[str]:
-    """The last call and the last sentence."""
+def crossed(messages: Sequence[Message], words: Sequence[str], known: Mapping[str, str]) -> Iterator[str]:
+    """Each word, with what is attached and with what went before."""
+    attached = next((kind for part in (messages[-1:], messages[:-1]) for kind in _kinds(part)), "nothing")
+    yield from (f"{attached} {word}" for word in words)
+    state = _state(messages[:-1], known)
+    if state != "nothing":
+        yield from (f"later {word}" for word in words)
+        yield from (f"{state} {word}" for word in words)
+
+
+def _state(messages: Sequence[Message], known: Mapping[str, str]) -> str:
+    """The last sentence that has a class, or else the last call."""
     last = next((message for message in reversed(messages) if message.role == "assistant"), None)
     if last is None:
-        yield "first"
-        return
-    calls = [p.name for m in messages for p in m.parts if isinstance(p, ToolCall)]
+        return "nothing"
+    calls = [part.name for message in messages for part in message.parts if isinstance(part, ToolCall)]
     said = "".join(part for part in last.parts if isinstance(part, str))
-    called = known.get(calls[-1], "other") if calls else "nothing"
-    state = known.get(said, f"call {called}")
-    yield from ("later", f"later {state}", f"called {called}", f"length {min(len(words), 6)} later")
-    yield from (f"later {word}" for word in words)
-    yield from (f"{state} {word}" for word in words)
+    return known.get(said) or f"call {known.get(calls[-1], 'other') if calls else 'none'}"
 
 
 def _kinds(messages: Sequence[Message]) -> list[str]:

@@ -134,6 +134,7 @@ class Course:
             "eyes": self.tower,
             "seed": self.seed,
             "examples": ", ".join(f"{s.name} {s.steps * s.batch}" for s in self.plan.stages),
+            "router": f"linear, over words and letters of {self.plan.requests} requests",
             "licence": "Apache-2.0, weights and data alike",
         }
         (folder / "MODEL_CARD.md").write_text(card("Vireo pocket", told, marks), encoding="utf-8")
