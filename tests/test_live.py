@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from small_models import vision_model
 
+from assistant.errors import ModelError
 from assistant.models.forgetting import Budget
 from assistant.models.live import LiveTalk
 from assistant.models.turns import Rank
@@ -203,6 +204,39 @@ def test_a_talk_outlives_the_places_that_its_model_knows(tmp_path: Path) -> None
     assert sum(each > 100 for each in new) < 12  # now and then all of it is read anew
     question = SYSTEM, Message("user", (*live.held(), "And now?"))
     assert told(live, *question)[1].read < 60
+
+
+def test_what_is_seen_during_a_reply_belongs_to_the_next_question(vision: Vision) -> None:
+    live = LiveTalk(vision)
+    live.begin([SYSTEM])
+    live.read(frames(2))
+    said = ""
+    for number, item in enumerate(live.reply([SYSTEM, Message("user", (*live.held(), "What is it?"))])):
+        said += item.text if isinstance(item, Delta) else ""
+        if number < 2:
+            assert live.read(frames(1, 2 + number)) == 0 and not live.idle()
+    assert [part.at for part in live.held() if isinstance(part, Frame)] == [2.0, 3.0]
+    assert live.talk()[-1] == Message("assistant", (said,)) and live.read(()) > 0
+    later = [*live.talk(), Message("user", (*live.held(), "And now?"))]
+    text, usage = told(live, *later)
+    assert usage.read < 40 or not is_plain(vision)
+    vision.forget()
+    assert text == told(vision, *later)[0]
+
+
+def test_a_reply_that_fails_leaves_the_talk_as_it_was(tmp_path: Path) -> None:
+    folder = vision_model(tmp_path, "qwen3_vl")
+    config = json.loads((folder / "config.json").read_text())
+    config["text_config"]["max_position_embeddings"] = 200
+    (folder / "config.json").write_text(json.dumps(config))
+    live = LiveTalk(Vision.load(folder, device="cpu", limit=6))
+    live.begin([SYSTEM])
+    live.read(frames(1))
+    held = live.held()
+    with pytest.raises(ModelError, match="holds 200"):
+        told(live, SYSTEM, Message("user", (*held, "x" * 300)))
+    assert (live.talk(), live.held()) == ((SYSTEM,), held)
+    assert told(live, SYSTEM, Message("user", (*held, "What?")))[1].read < 40
 
 
 def test_labels_are_weighed_and_nothing_of_it_is_kept(vision: Vision) -> None:

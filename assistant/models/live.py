@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from assistant.errors import ModelError
 from assistant.models.draft import Draft
 from assistant.models.forgetting import Budget, frames_of
 from assistant.models.vision import Vision
@@ -38,14 +39,20 @@ class LiveTalk:
         self._tools: tuple[Mapping[str, Any], ...] = ()
         self._open: tuple[Part, ...] = ()
         self._draft: Draft | None = None
+        self._replying = False
 
     def begin(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """Take up a talk as it is so far: its system prompt, and what was said."""
         self._talk, self._tools, self._open = tuple(messages), tuple(tools), ()
 
     def read(self, parts: Sequence[Part], tail: Sequence[Part] = ()) -> int:
-        """Read what belongs to the user's next message; the tail may still change. The number of new tokens."""
+        """Read what belongs to the user's next message; the tail may still change. The number of new tokens.
+
+        While a reply is made it is only noted, and read the next time.
+        """
         self._open = (*self._open, *parts)
+        if self._replying:
+            return 0
         self._forget()
         if not (self._open or tail):
             return 0
@@ -56,7 +63,9 @@ class LiveTalk:
 
         Until then what was read behind a forgotten frame keeps what it made of it. False when nothing was to be done.
         """
-        return bool(self._talk or self._open) and self._vision.tidy(self._with(*self._open), self._tools)
+        if self._replying or not (self._talk or self._open):
+            return False
+        return self._vision.tidy(self._with(*self._open), self._tools)
 
     def held(self) -> tuple[Part, ...]:
         """What the user's next message holds so far; frames that were forgotten are missing."""
@@ -84,13 +93,25 @@ class LiveTalk:
         tools: Sequence[Mapping[str, Any]] = (),
         schema: Mapping[str, Any] | None = None,
     ) -> Iterator[Reply]:
-        """Continue the talk, whose last message holds what was read; see `Vision.reply`."""
-        said = list[Part]()
-        for item in self._replies(messages, tools, schema):
-            if isinstance(item, (Delta, ToolCall)):
-                said.append(item.text if isinstance(item, Delta) else item)
-            yield item
-        self.begin((*messages, Message("assistant", _joined(said))), tools)
+        """Continue the talk, whose last message holds what was read; see `Vision.reply`.
+
+        What is read meanwhile belongs to the next message. After a ModelError the talk is as it was.
+        """
+        before, said, replies = (self._talk, self._open), list[Part](), self._replies(messages, tools, schema)
+        self.begin(messages, tools)
+        self._replying = True
+        try:
+            for item in replies:
+                if isinstance(item, (Delta, ToolCall)):
+                    said.append(item.text if isinstance(item, Delta) else item)
+                yield item
+        except ModelError:
+            self._talk, self._open = before[0], (*before[1], *self._open)
+            raise
+        else:
+            self._talk = (*messages, Message("assistant", _joined(said)))
+        finally:
+            self._replying = False
         self._forget()
 
     def fork(self) -> LiveTalk:
