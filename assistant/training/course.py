@@ -61,9 +61,9 @@ PLANS = {
     ), 2000, 2560, 5, 20_000),
     "full": Plan("pocket", (
         Stage("easy", "easy", 200, 64),
-        Stage("eyes", "eyes", 2000, 64, fresh=1400),
+        Stage("eyes", "eyes", 2450, 64, fresh=1400),
         Stage("talk", "talk", 900, 64, eyes=0.0, dense=0.0, warm=40),
-        Stage("mix", "mix", 2600, 64, eyes=0.0, dense=0.0, warm=40, fresh=1300, introduced=True),
+        Stage("mix", "mix", 2540, 64, eyes=0.0, dense=0.0, warm=40, fresh=1300, introduced=True),
     ), 8000, 3072, 100),
     "more": Plan("pocket", (
         Stage("mix", "mix", 3000, 64, rate=0.01, eyes=0.0, dense=0.0, warm=60),
