@@ -27,7 +27,7 @@ from assistant.types import Message, ToolCall
 
 REQUESTS, ROUNDS = 60_000, 3
 """How many requests there are to learn from, and how often each is seen."""
-WEIGHT = 0.6
+WEIGHT = 0.7
 """Of the router's logarithms beside the model's. It is surer of words that it learnt from than of others: on phrases
 that were kept from it, its probabilities are truest when their logarithms are made this much smaller."""
 _MADE_UP, _UNATTACHED, _HONEST = 0.15, 0.08, 0.03
