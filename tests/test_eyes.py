@@ -69,7 +69,10 @@ def go_on() -> None:
 def tensors(features: Any) -> list[torch.Tensor]:
     """What a model takes of the features of a picture, in one order."""
     layers = [features.pooler_output, *(getattr(features, "deepstack_features", None) or ())]
-    return [torch.cat([part.flatten(0, -2) for part in layer]) for layer in layers]
+    return [
+        layer.flatten(0, -2) if isinstance(layer, torch.Tensor) else torch.cat([part.flatten(0, -2) for part in layer])
+        for layer in layers
+    ]
 
 
 def test_new_pictures_of_one_size_are_looked_at_together(model: Any, pieces: Pieces) -> None:

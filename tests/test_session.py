@@ -84,8 +84,7 @@ class Truth:
         inputs = [piece.inputs for piece in self.pieces if piece.inputs]
         places = self._places(model, ids, inputs)
         outputs = [model.family.features(given) for given in inputs]
-        with torch.no_grad():
-            embedded = {"mm_encoder_outputs": {"image": _joined(outputs)}} if outputs else {}
+        with torch.no_grad(), model.family.shown(_joined(outputs) if outputs else None) as embedded:
             return model.model(
                 input_ids=ids, position_ids=places, attention_mask=mask[None, None], logits_to_keep=1, **embedded
             ).logits[0, -1]
@@ -105,7 +104,10 @@ def _joined(outputs: list[Any]) -> Any:
     first.pooler_output = pooled if isinstance(first.pooler_output, (list, tuple)) else torch.stack(pooled)
     if getattr(first, "deepstack_features", None):
         layers = zip(*(output.deepstack_features for output in outputs), strict=True)
-        first.deepstack_features = [[part for parts in layer for part in parts] for layer in layers]
+        first.deepstack_features = [
+            torch.cat(layer) if isinstance(layer[0], torch.Tensor) else [part for parts in layer for part in parts]
+            for layer in layers
+        ]
     return first
 
 

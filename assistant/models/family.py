@@ -6,7 +6,8 @@ Wang et al. 2024, arXiv 2409.12191), in which a picture takes as many places as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from inspect import signature
 from typing import Any
 
@@ -62,20 +63,35 @@ class Family:
             raise ValueError("a picture was left out")
         deeper = [_parts(layer, len(pictures)) for layer in getattr(seen, "deepstack_features", None) or ()]
         more = [{"deepstack_features": list(each)} for each in zip(*deeper, strict=True)] or [{}] * len(pooled)
-        return [type(seen)(pooler_output=each, **deep) for each, deep in zip(pooled, more, strict=True)]
+        return [_made(type(seen), pooler_output=each, **deep) for each, deep in zip(pooled, more, strict=True)]
 
     def read(self, ids: Tensor, places: Tensor, cache: Any, features: Any = None, scores: int = 1) -> Tensor:
         """Read on; the scores of the last tokens: 1 x scores x vocabulary."""
-        seen = {} if features is None else {"mm_encoder_outputs": {"image": features}}
-        given = self.model(
-            input_ids=ids,
-            position_ids=places,
-            use_cache=True,
-            logits_to_keep=scores,
-            **cached(self.model, cache),
-            **seen,
-        )
+        with self.shown(features) as seen:
+            given = self.model(
+                input_ids=ids,
+                position_ids=places,
+                use_cache=True,
+                logits_to_keep=scores,
+                **cached(self.model, cache),
+                **seen,
+            )
         return given.logits
+
+    @contextmanager
+    def shown(self, features: Any) -> Iterator[dict[str, Any]]:
+        """The arguments by which a model takes features, while it is entered; transformers 5.17 has none for that."""
+        inner = self.model.model
+        if features is None:
+            yield {}
+        elif "mm_encoder_outputs" in signature(inner.forward).parameters:
+            yield {"mm_encoder_outputs": {"image": features}}
+        else:
+            inner.get_image_features = lambda *_, **__: features
+            try:
+                yield {"pixel_values": torch.empty(0)}
+            finally:
+                del inner.get_image_features
 
 
 def cached(model: Any, cache: Any) -> dict[str, Any]:
@@ -86,6 +102,14 @@ def cached(model: Any, cache: Any) -> dict[str, Any]:
 def picture_inputs(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
     """The tensors of the pictures alone."""
     return {name: value for name, value in inputs.items() if name not in _NOT_PICTURES}
+
+
+def _made(kind: Any, **given: Any) -> Any:
+    """An output of a vision tower; some kinds have no such fields, and none may be without any."""
+    output = kind(last_hidden_state=torch.empty(0))
+    for name, value in given.items():
+        setattr(output, name, value)
+    return output
 
 
 def _parts(seen: Sequence[Tensor] | Tensor, number: int) -> list[Any]:
