@@ -26,17 +26,19 @@ def download(hub: Path, id: str, revision: str = "abc", main: bool = True) -> Pa
 
 @pytest.mark.parametrize("kind", ["vision", "hearing"])
 def test_every_profile_is_complete_and_the_built_in_one_is_first(tmp_path: Path, kind: catalog.Kind) -> None:
-    first, *others = catalog.profiles(kind, tmp_path, tmp_path)
-    assert first.present and first.least_memory == 0
+    every = catalog.profiles(kind, tmp_path, tmp_path)
+    own = 2 if kind == "vision" else 1
+    first, others = every[0], every[own:]
+    assert first == catalog.built_in(kind) and all(p.present and p.least_memory == 0 for p in every[:own])
     assert all(p.id.count("/") == 1 and p.licence and p.label and p.least_memory > 0 for p in others)
     assert not any(p.present for p in others)
-    assert len({p.name for p in (first, *others)}) == len(others) + 1
+    assert len({p.name for p in every}) == len(every)
     assert [p.least_memory for p in others] == sorted(p.least_memory for p in others)
 
 
 def test_only_models_with_eyes_take_frames(tmp_path: Path) -> None:
-    scripted, *seeing = catalog.profiles("vision", tmp_path)
-    assert scripted.frames == 0
+    scripted, pocket, *seeing = catalog.profiles("vision", tmp_path)
+    assert (scripted.name, scripted.frames, pocket.name) == ("scripted", 0, "pocket")
     assert all(p.frames > 0 for p in seeing)
 
 

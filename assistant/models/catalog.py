@@ -27,10 +27,10 @@ SMALL_WORLD = "pocket: offline, small world"
 _RULES = Profile("scripted", "scripted", "rules, offline: no eyes of its own", licence="Apache-2.0", present=True)
 _SMALL = Profile("pocket", str(POCKET), SMALL_WORLD, licence="Apache-2.0", present=True)
 _BUILT_IN: dict[Kind, tuple[Profile, ...]] = {
-    "vision": (_SMALL, _RULES) if (POCKET / "config.json").is_file() else (_RULES,),
+    "vision": (_RULES, _SMALL) if (POCKET / "config.json").is_file() else (_RULES,),
     "hearing": (Profile("pocketsphinx", "pocketsphinx", "rough, offline", licence="BSD-2-Clause", present=True),),
 }
-"""The first is chosen where nothing else is."""
+"""The first is chosen where nothing else is: the rules, until the pocket model reaches its bars."""
 _FRAMES = 8
 """Frames of a video for a model of which nothing is known."""
 
