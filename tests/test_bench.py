@@ -140,3 +140,12 @@ def test_shots_are_found_four_times_as_fast_as_by_pyscenedetect(tmp_path: Path) 
     assert total["times faster"] >= 4
     assert report["workers"]["equal"]
     assert report["workers"]["times faster by cpu of the busiest"] >= 1.4
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_after_four_of_five_questions_no_more_than_a_step_is_left() -> None:
+    report = talking(quick=False, rounds=7, tell=print)
+    print(json.dumps(report["talks"], indent=2))
+    assert report["total"]["at most a step left"] >= 0.8
+    assert report["total"]["x cascade"] >= 20
