@@ -8,8 +8,8 @@ The towers, all of which plain Auto classes load:
 Each gives a token a cell of 16 pixels. Tried side by side, 150 seconds of one core each, with Muon for convolutions as
 well, the share of things whose kind is told by cells, on trained / held-out scenes: focal 0.31 / 0.17 after 16,384
 pictures, vit 0.17 / 0.09 after 19,072, a ConvNeXt of the same width 0.12 / 0.07 after 10,016; LLaVA with LeViT, whose
-four convolutions of stride 2 stand before the attention (Graham et al., 2021), 0.01 / 0.00 after 8,416. The focal has the
-full plan: 0.94 / 0.85 of cells and 0.96 / 0.91 of the middles of things after 128,000 pictures.
+four convolutions of stride 2 stand before the attention (Graham et al., 2021), 0.01 / 0.00 after 8,416. The focal has
+the full plan: 0.94 / 0.85 of cells and 0.96 / 0.91 of the middles of things after 128,000 pictures.
 """
 
 from __future__ import annotations
