@@ -84,6 +84,9 @@ def test_batches_that_come_again_are_kept_and_the_same(tmp_path: Path) -> None:
     made = Made("easy", folder(), "idefics3", 5, 3, fresh=2, kept=tmp_path / "kept")
     first, second, again = (made[step] for step in (0, 1, 2))
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["0.safetensors", "1.safetensors"]
+    (tmp_path / "kept" / "0.safetensors").unlink()  # what was taken from it is mapped from its bytes
+    (tmp_path / "kept" / "0.safetensors").write_bytes(b"cut short")
+    again = made[2]
     new = Made("easy", folder(), "idefics3", 5, 3)[0]
     for one, other in ((first, again), (first, new)):
         for name in (field.name for field in fields(one[0])):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 from transformers import AutoTokenizer
@@ -193,7 +194,9 @@ class Made(Dataset[list[Pack]]):  # type: ignore[misc]
         if not self._fresh or self._kept is None:
             return self._made(step)
         path = self._kept / f"{step % self._fresh}.safetensors"
-        if not path.exists():
+        try:
+            return _taken(path)
+        except (OSError, SafetensorError):  # not there yet, or cut short
             _keep(self._made(step % self._fresh), path)
         return _taken(path)
 

@@ -167,7 +167,7 @@ class Run:
             stage.batch,
             self._system,
             stage.fresh,
-            self._folder / KEPT / stage.name,
+            self._folder / KEPT / f"{stage.name}-{stage.batch}-{self._seed}",
         )
         if stage.introduced and self._step == 0:
             tokens = AutoTokenizer.from_pretrained(self._processor, local_files_only=True)
